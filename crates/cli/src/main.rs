@@ -1,0 +1,3 @@
+//! The binary: reads the configuration, picks a store, starts the server.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Amazon DynamoDB behind the decision: tables and items.

@@ -1,0 +1,1 @@
+//! The store in one folder: SQLite, one writer thread, group commit.

@@ -1,0 +1,1 @@
+//! Verifies what a provider said: OpenID Connect tokens and social sign-ins.

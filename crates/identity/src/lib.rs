@@ -1,0 +1,1 @@
+//! Amazon Cognito Identity: pools, identities, and their credentials.

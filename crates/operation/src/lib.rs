@@ -1,0 +1,1 @@
+//! What an operation is: Service, Access, Pending, Ready, Call, Fault; sealed tokens.

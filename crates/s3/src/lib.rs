@@ -1,0 +1,1 @@
+//! Amazon S3 behind the decision: buckets and objects.

@@ -1,0 +1,1 @@
+//! What is kept: records, rows, and the suite every store passes.

@@ -1,0 +1,136 @@
+//! Points in time, and the spellings of them that AWS protocols use.
+
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// A point in time, in milliseconds since 1970-01-01 UTC. Stored as that number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The time `millis` milliseconds after the epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// The time `seconds` seconds after the epoch, saturating.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Milliseconds since the epoch.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Seconds with their fraction, as the JSON protocols write times.
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of our era fit the 53 bits exactly")]
+    pub fn epoch_number(self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    /// `2026-01-02T03:04:05Z`, as the Query protocol writes times.
+    pub fn iso8601(self) -> String {
+        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// `2026-01-02T03:04:05.678Z`, as S3 writes times in XML.
+    pub fn iso8601_millis(self) -> String {
+        format!("{}.{:03}Z", self.civil().strftime("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1000))
+    }
+
+    /// `20260102T030405Z`, the form of Signature Version 4.
+    pub fn amz_date(self) -> String {
+        self.civil().strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// `Fri, 02 Jan 2026 03:04:05 GMT`, the form of HTTP headers.
+    pub fn http_date(self) -> String {
+        self.civil().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
+    /// Reads `20260102T030405Z`, exactly.
+    pub fn from_amz_date(text: &str) -> Option<Self> {
+        let shaped = text.len() == 16
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                8 => byte == b'T',
+                15 => byte == b'Z',
+                _ => byte.is_ascii_digit(),
+            });
+        if !shaped {
+            return None;
+        }
+        Self::from_civil(DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?)
+    }
+
+    /// Reads the preferred form of HTTP dates, `Fri, 02 Jan 2026 03:04:05 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        Self::from_civil(DateTime::strptime("%a, %d %b %Y %H:%M:%S GMT", text).ok()?)
+    }
+
+    /// Reads an ISO 8601 date and time with its zone, such as `2026-01-02T03:04:05.678Z`.
+    pub fn from_iso8601(text: &str) -> Option<Self> {
+        Some(Self(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()))
+    }
+
+    fn from_civil(civil: DateTime) -> Option<Self> {
+        Some(Self(TimeZone::UTC.to_timestamp(civil).ok()?.as_millisecond()))
+    }
+
+    fn civil(self) -> DateTime {
+        let instant = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX);
+        TimeZone::UTC.to_datetime(instant)
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, after: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(after.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, before: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(before.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_moment() {
+        let time = Timestamp::from_millis(1_767_323_045_678);
+        assert_eq!(time.iso8601(), "2026-01-02T03:04:05Z");
+        assert_eq!(time.iso8601_millis(), "2026-01-02T03:04:05.678Z");
+        assert_eq!(time.amz_date(), "20260102T030405Z");
+        assert_eq!(time.http_date(), "Fri, 02 Jan 2026 03:04:05 GMT");
+        assert_eq!(Timestamp::from_amz_date("20260102T030405Z"), Some(Timestamp::from_seconds(time.seconds())));
+        assert_eq!(Timestamp::from_http_date(&time.http_date()), Some(Timestamp::from_seconds(time.seconds())));
+        assert_eq!(Timestamp::from_iso8601(&time.iso8601_millis()), Some(time));
+    }
+
+    #[test]
+    fn other_shapes_are_no_amz_date() {
+        for bad in
+            ["", "20260102T030405", "2026-01-02T03:04Z", "20261302T030405Z", "20260102T030405z", "+0260102T030405Z"]
+        {
+            assert_eq!(Timestamp::from_amz_date(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! AWS JSON, Query with XML, REST-JSON and REST-XML: bytes to values and back.
