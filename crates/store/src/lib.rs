@@ -1,1 +1,17 @@
-//! What is kept: records, rows, and the suite every store passes.
+//! What Daypass keeps, and how it is kept: rows that change only by conditional writes, the
+//! configuration that every node holds in memory, identities with their logins, and the suite that
+//! every store passes.
+//!
+//! This crate knows no SQL and no service. `embedded` and `postgres` implement [`Rows`]; services
+//! use the typed aggregates above it.
+
+pub mod configuration;
+pub mod identities;
+pub mod record;
+pub mod records;
+pub mod rows;
+
+pub use configuration::Configuration;
+pub use identities::Identities;
+pub use record::{Record, Stored};
+pub use rows::{Change, Changes, Error, Expect, Outcome, Row, Rows, Scan, Table, Version, Write};

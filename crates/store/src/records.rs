@@ -1,0 +1,8 @@
+//! The records of the configuration, one module per subject.
+
+pub mod buckets;
+pub mod keys;
+pub mod pools;
+pub mod principals;
+pub mod providers;
+pub mod revocations;

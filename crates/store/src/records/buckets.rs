@@ -1,0 +1,37 @@
+//! Buckets: small and hot like the rest of the configuration; their objects are not.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use vocab::{AccountId, Region, Timestamp};
+
+use crate::Record;
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// The name, unique across accounts.
+    pub name: String,
+    /// A random id: the first part of its objects' keys.
+    pub id: [u8; 16],
+    /// The owning account.
+    pub account: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// The bucket policy.
+    pub policy: Option<String>,
+    /// The CORS rules, as the XML document they came in.
+    pub cors: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+impl Record for Bucket {
+    const KIND: &'static str = "bucket";
+
+    fn id(&self) -> String {
+        self.name.clone()
+    }
+}

@@ -1,0 +1,204 @@
+//! Rows: the one contract between Daypass and a database.
+//!
+//! A row is a binary key, a version and a value. Rows change only in a [`Rows::commit`]: a list of
+//! conditional writes that happen together or not at all. No invariant rests on a read.
+
+use async_trait::async_trait;
+use vocab::Random;
+
+/// The logical tables. Each is one SQL table with the columns `key`, `version` and `value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Table {
+    /// Pools, roles, users, keys, providers, keyrings, revocations: small and hot. Its rows carry
+    /// the revision of their last change, and deletions leave a tombstone for the other nodes.
+    Configuration,
+    /// Identities, by the sixteen bytes of their id.
+    Identity,
+    /// Logins, by pool and a digest of provider and subject. The primary key is the uniqueness rule.
+    Login,
+    /// The identities of a pool, for listing: pool and identity.
+    PoolIdentity,
+    /// Objects, by bucket id and object key.
+    Object,
+    /// Multipart uploads, by bucket id, object key and upload id.
+    Upload,
+    /// Parts of multipart uploads, by upload id and part number.
+    Part,
+    /// The blobs that something names, by blob id: what the sweeper must leave alone.
+    Blob,
+}
+
+impl Table {
+    /// Every table, in the order of their creation.
+    pub const ALL: [Self; 8] = [
+        Self::Configuration,
+        Self::Identity,
+        Self::Login,
+        Self::PoolIdentity,
+        Self::Object,
+        Self::Upload,
+        Self::Part,
+        Self::Blob,
+    ];
+
+    /// The SQL name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Identity => "identity",
+            Self::Login => "login",
+            Self::PoolIdentity => "pool_identity",
+            Self::Object => "object",
+            Self::Upload => "upload",
+            Self::Part => "part",
+            Self::Blob => "blob",
+        }
+    }
+
+    /// Whether the table belongs to the objects' own file and writer. A commit stays on one side.
+    pub fn is_of_objects(self) -> bool {
+        matches!(self, Self::Object | Self::Upload | Self::Part | Self::Blob)
+    }
+}
+
+/// The version of a row: sixteen random bytes, drawn before the write that stores them. A writer
+/// that lost its connection recognises its own earlier commit by them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Version(pub [u8; 16]);
+
+impl Version {
+    /// A new version.
+    pub fn draw(random: &dyn Random) -> Self {
+        Self(random.bytes())
+    }
+}
+
+/// A row as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The version to name in a conditional write.
+    pub version: Version,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// What a conditional write expects to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// No row.
+    Absent,
+    /// The row with this version.
+    Version(Version),
+}
+
+/// One conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// The table.
+    pub table: Table,
+    /// The key.
+    pub key: Vec<u8>,
+    /// What must be there now, or nothing of the commit happens.
+    pub expect: Expect,
+    /// The new row; `None` deletes it.
+    pub row: Option<Row>,
+}
+
+impl Write {
+    /// Inserts a row that must not exist.
+    pub fn insert(table: Table, key: Vec<u8>, row: Row) -> Self {
+        Self { table, key, expect: Expect::Absent, row: Some(row) }
+    }
+
+    /// Replaces the row that has `version`.
+    pub fn replace(table: Table, key: Vec<u8>, version: Version, row: Row) -> Self {
+        Self { table, key, expect: Expect::Version(version), row: Some(row) }
+    }
+
+    /// Deletes the row that has `version`.
+    pub fn delete(table: Table, key: Vec<u8>, version: Version) -> Self {
+        Self { table, key, expect: Expect::Version(version), row: None }
+    }
+}
+
+/// How a commit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All writes are durable.
+    Committed,
+    /// Nothing happened: the write at this index did not find what it expected.
+    Conflict(usize),
+}
+
+/// A range of one table, in byte order of its keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Scan<'a> {
+    /// The table.
+    pub table: Table,
+    /// Keys begin with this.
+    pub prefix: &'a [u8],
+    /// Keys are greater than this, where given.
+    pub after: Option<&'a [u8]>,
+    /// At most so many rows; at least 1.
+    pub limit: usize,
+}
+
+/// One changed row of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The key.
+    pub key: Vec<u8>,
+    /// The row, or `None` where it was deleted.
+    pub row: Option<Row>,
+}
+
+/// What changed in the configuration since a revision.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The revision that these changes lead to.
+    pub revision: u64,
+    /// The changed rows, each once, as they are now.
+    pub changes: Vec<Change>,
+}
+
+/// A database. Every method is one atomic step; an answer follows the durable commit.
+#[async_trait]
+pub trait Rows: Send + Sync {
+    /// The row at `key`.
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Row>, Error>;
+
+    /// The rows of a range, in byte order of their keys.
+    async fn scan(&self, scan: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, Error>;
+
+    /// Makes all writes, or none. At most 500 writes, all on one side of [`Table::is_of_objects`].
+    /// Each write that changes [`Table::Configuration`] moves its revision in the same transaction.
+    ///
+    /// A commit whose first non-deleting write already holds its new version is its own earlier
+    /// success, and answers [`Outcome::Committed`].
+    async fn commit(&self, writes: Vec<Write>) -> Result<Outcome, Error>;
+
+    /// The configuration's changes after `revision`; 0 asks for everything.
+    async fn changes(&self, revision: u64) -> Result<Changes, Error>;
+}
+
+/// Why a store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be reached or refused the work; it may answer later.
+    #[error("store is unavailable: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A write to disk failed: this store takes no writes until restart.
+    #[error("store takes no writes since a write to disk failed")]
+    Closed,
+    /// A stored row does not have the form it was written in.
+    #[error("stored row of kind `{kind}` cannot be read: {why}")]
+    Unreadable {
+        /// The kind of record.
+        kind: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The commit broke a rule of [`Rows::commit`]: a defect of the caller.
+    #[error("commit refused: {0}")]
+    Refused(&'static str),
+}
