@@ -1,1 +1,31 @@
-//! What an operation is: Service, Access, Pending, Ready, Call, Fault; sealed tokens.
+//! What an operation is, and the only way to run one.
+//!
+//! A service is a table of operations. An operation declares what it touches ([`Access`]); it never
+//! decides. [`Pending::authorize`] decides and is the only maker of a [`Ready`], and only
+//! [`Ready::run`] makes a [`Call`]: nothing runs undecided. Sealed tokens live here, so that every
+//! service has them.
+//!
+//! This crate knows no listener and no particular service.
+
+pub mod access;
+pub mod call;
+pub mod caller;
+pub mod check;
+pub mod fault;
+pub mod host;
+pub mod issuer;
+pub mod keyring;
+pub mod pending;
+pub mod policies;
+pub mod service;
+pub mod session;
+
+pub use access::{Access, Mode, Need};
+pub use call::{Call, Gathering, Place, Visit};
+pub use caller::Caller;
+pub use check::Violations;
+pub use fault::{Answer, Fault};
+pub use host::Host;
+pub use pending::{Pending, Ready, Refusal, Standing};
+pub use service::{Service, Streamed};
+pub use session::Session;

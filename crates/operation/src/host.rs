@@ -1,0 +1,48 @@
+//! What every call of one server shares.
+
+use std::sync::Arc;
+
+use store::{Configuration, Identities, Rows};
+use vocab::{AccountId, Clock, Random, Region, Timestamp};
+
+use crate::issuer::Issuer;
+use crate::keyring::{Keyring, MasterKey};
+use crate::policies::Compiled;
+
+/// The server that runs the operations: its stores, keys, clock and place.
+pub struct Host {
+    /// The rows of the store, for aggregates of their own (objects).
+    pub rows: Arc<dyn Rows>,
+    /// Pools, roles, users, keys, providers.
+    pub configuration: Arc<Configuration>,
+    /// Identities and logins.
+    pub identities: Identities,
+    /// Seals and opens tokens.
+    pub keyring: Arc<Keyring>,
+    /// Seals secrets that are stored.
+    pub master: Arc<MasterKey>,
+    /// Signs the tokens of our own issuer.
+    pub issuer: Arc<Issuer>,
+    /// Policies, compiled.
+    pub policies: Compiled,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub random: Arc<dyn Random>,
+    /// The region served.
+    pub region: Region,
+    /// The accounts served; the first is the default.
+    pub accounts: Vec<AccountId>,
+}
+
+impl Host {
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether the account is one of ours.
+    pub fn serves(&self, account: AccountId) -> bool {
+        self.accounts.contains(&account)
+    }
+}

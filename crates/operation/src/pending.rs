@@ -1,0 +1,143 @@
+//! From a request to an authorized run: the type states of the pipeline.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use policy::{Context, Decision, Explanation, Named, Policies, Principal, Reason};
+use vocab::AccountId;
+
+use crate::access::{Access, Mode, Need};
+use crate::caller::Caller;
+use crate::fault::Answer;
+
+/// What the caller's own policies say: gathered by the server, the same for every need.
+pub struct Standing {
+    /// Who the caller is to the policy engine.
+    pub principal: Principal,
+    /// Identity policies: inline, managed, of groups.
+    pub identity: Arc<[Named]>,
+    /// The permissions boundary.
+    pub boundary: Option<Arc<[Named]>>,
+    /// Session policies; `None` where the session has none.
+    pub session: Option<Arc<[Named]>>,
+    /// Service control policies, a list per level.
+    pub service_control: Arc<[Vec<Named>]>,
+}
+
+/// A request to one operation, read but not decided.
+pub struct Pending {
+    /// The operation's name.
+    pub operation: &'static str,
+    pub(crate) caller: Caller,
+    pub(crate) account: AccountId,
+    pub(crate) context: Arc<Context>,
+    pub(crate) serves_anonymous: bool,
+    pub(crate) stage: Box<dyn Stage>,
+}
+
+/// A request that may run.
+pub struct Ready {
+    /// What was decided, for the audit line.
+    pub decided: Vec<Decided>,
+    decisions: Vec<Decision>,
+    stage: Box<dyn Stage>,
+}
+
+/// One decision, for the audit line.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// How it was decided.
+    pub decision: Decision,
+    /// Why, for denials.
+    pub explanation: Option<Explanation>,
+}
+
+/// Why a request does not run.
+pub enum Refusal {
+    /// The operation wants a signed request.
+    NotSigned,
+    /// The policies do not allow it.
+    Denied {
+        /// The decision that refuses, with its explanation.
+        decided: Box<Decided>,
+        /// Its reason.
+        reason: Reason,
+    },
+    /// The facts that the decision needs could not be had.
+    Failed(Answer),
+}
+
+/// The typed inside of a request, erased.
+#[async_trait]
+pub(crate) trait Stage: Send {
+    async fn gather(&mut self) -> Result<Access, Answer>;
+    async fn run(self: Box<Self>, decisions: Vec<Decision>, body: Option<wire::Stream>) -> Result<wire::Reply, Answer>;
+}
+
+impl Pending {
+    /// Gathers the facts, decides every need, and makes the request ready if all that must be
+    /// allowed is allowed.
+    pub async fn authorize(mut self, standing: &Standing) -> Result<Ready, Refusal> {
+        let access = self.stage.gather().await.map_err(Refusal::Failed)?;
+        let anonymous = matches!(self.caller, Caller::Anonymous);
+        let needs = match access {
+            Access::Public => Vec::new(),
+            Access::Signed if anonymous => return Err(Refusal::NotSigned),
+            Access::Signed => Vec::new(),
+            Access::Needs(_) if anonymous && !self.serves_anonymous => return Err(Refusal::NotSigned),
+            Access::Needs(needs) => needs,
+        };
+        let mut decided = Vec::new();
+        let mut decisions = Vec::new();
+        for need in &needs {
+            let one = self.decide(need, standing);
+            match (&one.decision, need.mode) {
+                (Decision::Denied(reason), Mode::Must) => {
+                    return Err(Refusal::Denied { reason: reason.clone(), decided: Box::new(one) });
+                }
+                (Decision::Allowed, Mode::Must) => {}
+                (decision, Mode::Asked) => decisions.push(decision.clone()),
+            }
+            decided.push(one);
+        }
+        Ok(Ready { decided, decisions, stage: self.stage })
+    }
+
+    fn decide(&self, need: &Need, standing: &Standing) -> Decided {
+        let mut context = (*self.context).clone();
+        let owner = need.owner.unwrap_or(self.account);
+        context.set("aws:ResourceAccount", owner.to_string());
+        context.extend(&need.context);
+        let request = policy::Request {
+            principal: &standing.principal,
+            action: &need.action,
+            resource: &need.resource,
+            resource_account: Some(owner),
+            context: &context,
+        };
+        let policies = Policies {
+            identity: &standing.identity,
+            boundary: standing.boundary.as_deref(),
+            session: standing.session.as_deref(),
+            resource: need.resource_policy.as_ref(),
+            resource_must_allow: need.resource_must_allow,
+            service_control: &standing.service_control,
+            ..Policies::default()
+        };
+        let decision = policy::decide(&request, &policies);
+        let denied = matches!(decision, Decision::Denied(_));
+        let explanation = denied.then(|| policy::explain(&request, &policies));
+        Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation }
+    }
+}
+
+impl Ready {
+    /// Runs the operation and writes its reply.
+    pub async fn run(self, body: Option<wire::Stream>) -> Result<wire::Reply, Answer> {
+        self.stage.run(self.decisions, body).await
+    }
+}
