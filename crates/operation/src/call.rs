@@ -1,6 +1,7 @@
 //! A call: one authorized run of an operation.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Visit<S> {
     pub caller: Caller,
     /// Where.
     pub place: Place,
+    /// The address the request came from, behind trusted proxies.
+    pub address: IpAddr,
     /// When the request arrived.
     pub time: Timestamp,
     /// The request's id.
@@ -54,6 +57,7 @@ impl<S> Visit<S> {
             host: self.host.clone(),
             caller: self.caller.clone(),
             place: self.place.clone(),
+            address: self.address,
             time: self.time,
             request_id: self.request_id.clone(),
             context: self.context.clone(),

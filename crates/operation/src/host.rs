@@ -7,6 +7,7 @@ use vocab::{AccountId, Clock, Random, Region, Timestamp};
 
 use crate::issuer::Issuer;
 use crate::keyring::{Keyring, MasterKey};
+use crate::limits::Limits;
 use crate::policies::Compiled;
 
 /// The server that runs the operations: its stores, keys, clock and place.
@@ -25,6 +26,8 @@ pub struct Host {
     pub issuer: Arc<Issuer>,
     /// Policies, compiled.
     pub policies: Compiled,
+    /// Token buckets on unsigned operations.
+    pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -15,6 +15,7 @@ pub mod fault;
 pub mod host;
 pub mod issuer;
 pub mod keyring;
+pub mod limits;
 pub mod pending;
 pub mod policies;
 pub mod service;

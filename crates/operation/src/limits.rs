@@ -1,0 +1,105 @@
+//! Token buckets on the open door: operations that anybody may call, without a signature.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use vocab::PoolId;
+
+/// How often strangers may call, per second. `None` lifts a limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Unsigned calls from one address (IPv4 address, or IPv6 network of 64 bits).
+    pub unsigned_per_address: Option<NonZeroU32>,
+    /// New guests from one address.
+    pub guests_per_address: Option<NonZeroU32>,
+    /// New guests in one pool.
+    pub guests_per_pool: Option<NonZeroU32>,
+}
+
+impl Rates {
+    /// No limits at all: load tests, and the development server.
+    pub const UNLIMITED: Self = Self { unsigned_per_address: None, guests_per_address: None, guests_per_pool: None };
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            unsigned_per_address: NonZeroU32::new(200),
+            guests_per_address: NonZeroU32::new(20),
+            guests_per_pool: NonZeroU32::new(500),
+        }
+    }
+}
+
+/// The buckets. One caller's excess never empties another's.
+pub struct Limits {
+    unsigned: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    guests_by_address: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    guests_by_pool: Option<DefaultKeyedRateLimiter<[u8; 16]>>,
+}
+
+impl Limits {
+    /// Full buckets at these rates; each holds two seconds' worth.
+    pub fn new(rates: Rates) -> Self {
+        Self {
+            unsigned: rates.unsigned_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
+            guests_by_address: rates.guests_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
+            guests_by_pool: rates.guests_per_pool.map(|rate| RateLimiter::keyed(quota(rate))),
+        }
+    }
+
+    /// Whether this address may make one more unsigned call now.
+    pub fn unsigned(&self, address: IpAddr) -> bool {
+        self.unsigned.as_ref().is_none_or(|limiter| limiter.check_key(&network(address)).is_ok())
+    }
+
+    /// Whether this address may make one more guest in this pool now.
+    pub fn guest(&self, address: IpAddr, pool: &PoolId) -> bool {
+        self.guests_by_address.as_ref().is_none_or(|limiter| limiter.check_key(&network(address)).is_ok())
+            && self.guests_by_pool.as_ref().is_none_or(|limiter| limiter.check_key(&pool.guid()).is_ok())
+    }
+
+    /// Forgets buckets that are full again; call it every few seconds, so that memory stays bounded.
+    pub fn sweep(&self) {
+        self.unsigned.iter().for_each(RateLimiter::retain_recent);
+        self.guests_by_address.iter().for_each(RateLimiter::retain_recent);
+        self.guests_by_pool.iter().for_each(RateLimiter::retain_recent);
+    }
+}
+
+fn quota(rate: NonZeroU32) -> Quota {
+    Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)))
+}
+
+/// A subscriber usually has a whole IPv6 /64: it counts as one address.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_does_not_starve_another() {
+        let limits = Limits::new(Rates { unsigned_per_address: NonZeroU32::new(1), ..Rates::UNLIMITED });
+        let [noisy, quiet] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
+        let allowed = (0..10).filter(|_| limits.unsigned(noisy)).count();
+        assert!(allowed < 5, "{allowed}");
+        assert!(limits.unsigned(quiet));
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        assert_eq!(network("2001:db8::1".parse().unwrap()), network("2001:db8::ffff".parse().unwrap()));
+        assert_ne!(network("2001:db8:0:1::1".parse().unwrap()), network("2001:db8::1".parse().unwrap()));
+        assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), network("192.0.2.1".parse().unwrap()));
+    }
+}
