@@ -18,6 +18,7 @@ pub mod keyring;
 pub mod limits;
 pub mod pending;
 pub mod policies;
+pub mod scope_down;
 pub mod service;
 pub mod session;
 

@@ -14,6 +14,7 @@ use wire::{Input, Protocol, Reply, Stream};
 use crate::access::Access;
 use crate::call::{Call, Gathering, Place, Visit};
 use crate::fault::{Answer, Fault};
+use crate::host::Host;
 use crate::pending::{Pending, Stage};
 
 /// A service with its operations.
@@ -24,6 +25,10 @@ pub struct Service {
     pub protocol: Protocol,
     /// Whether unsigned requests are decided by resource policies instead of being refused.
     pub serves_anonymous: bool,
+    /// Operations that anybody may call and that ignore a signature, should one be there.
+    pub ignores_signatures: &'static [&'static str],
+    /// Answers a browser's preflight, where the service has rules of its own.
+    pub preflight: Option<Preflight>,
     /// Where REST operations live, in the order in which they are tried.
     pub routes: Vec<Arc<Route>>,
     operations: HashMap<&'static str, Entry>,
@@ -43,13 +48,25 @@ pub struct Builder<S> {
     state: Arc<S>,
 }
 
+/// The headers that allow a browser's request, from its preflight (or the request itself): host, bucket
+/// path, and headers. `None`: it is not allowed.
+pub type Preflight = fn(&Host, &str, &http::HeaderMap) -> Option<http::HeaderMap>;
+
 type Entry = Box<dyn Fn(&Input, Visit<()>) -> Result<Box<dyn Stage>, Answer> + Send + Sync>;
 
 impl Service {
     /// Starts a service that speaks `protocol` and whose operations share `state`.
     pub fn of<S: Send + Sync + 'static>(signing_name: &'static str, protocol: Protocol, state: Arc<S>) -> Builder<S> {
         let operations = HashMap::new();
-        let service = Self { signing_name, protocol, serves_anonymous: false, routes: Vec::new(), operations };
+        let service = Self {
+            signing_name,
+            protocol,
+            serves_anonymous: false,
+            ignores_signatures: &[],
+            preflight: None,
+            routes: Vec::new(),
+            operations,
+        };
         Builder { service, state }
     }
 
@@ -76,6 +93,18 @@ impl<S: Send + Sync + 'static> Builder<S> {
     /// Unsigned requests are decided by resource policies.
     pub fn serving_anonymous(mut self) -> Self {
         self.service.serves_anonymous = true;
+        self
+    }
+
+    /// These operations are open to anybody, and ignore a signature, should one be there.
+    pub fn ignoring_signatures(mut self, operations: &'static [&'static str]) -> Self {
+        self.service.ignores_signatures = operations;
+        self
+    }
+
+    /// Browsers' preflights are answered by rules of the service's own.
+    pub fn answering_preflights(mut self, preflight: Preflight) -> Self {
+        self.service.preflight = Some(preflight);
         self
     }
 
