@@ -22,11 +22,17 @@ pub struct Configuration {
     random: Arc<dyn Random>,
     entries: RwLock<BTreeMap<String, Arc<Entry>>>,
     revision: AtomicU64,
-    /// Held while a poll runs, so that many askers share the next one: the number of the last poll
-    /// that succeeded.
-    poll: Mutex<u64>,
+    /// Held while a poll runs, so that many askers share the next one.
+    poll: Mutex<Poll>,
     polls_begun: AtomicU64,
     last_poll: RwLock<Instant>,
+}
+
+/// The last poll that ended.
+#[derive(Default)]
+struct Poll {
+    number: u64,
+    failed: bool,
 }
 
 struct Entry {
@@ -44,7 +50,7 @@ impl Configuration {
             random,
             entries: RwLock::default(),
             revision: AtomicU64::new(0),
-            poll: Mutex::new(0),
+            poll: Mutex::default(),
             polls_begun: AtomicU64::new(0),
             last_poll: RwLock::new(Instant::now()),
         };
@@ -98,12 +104,13 @@ impl Configuration {
 
     /// Reads one record, lets `change` say what it becomes (`None`: deleted), and writes that on
     /// condition that nothing came between; else starts over. `change` may be called many times.
+    /// Errs where others came between a thousand times.
     pub async fn update<R: Record, E: From<Error>>(
         &self,
         id: &str,
         mut change: impl FnMut(Option<&R>) -> Result<Option<R>, E> + Send,
     ) -> Result<(), E> {
-        loop {
+        for _ in 0..MAX_ATTEMPTS {
             let old = self.get::<R>(id).await?;
             let new = change(old.as_deref())?;
             let mut batch = self.batch();
@@ -117,22 +124,24 @@ impl Configuration {
                 return Ok(());
             }
         }
+        Err(E::from(Error::Unavailable("a record changes too often".into())))
     }
 
     /// Re-reads what changed. Askers that arrive while a poll runs share the next one.
     pub async fn refresh(&self) -> Result<(), Error> {
         let begun_before = self.polls_begun.load(Ordering::Acquire);
-        let mut last_done = self.poll.lock().await;
-        // A poll that began after this question was asked answers it too.
-        if *last_done > begun_before {
-            return Ok(());
+        let mut last = self.poll.lock().await;
+        // A poll that began after this question was asked answers it too. So does its failure, or
+        // the askers would wait for a dead store one after the other.
+        if last.number > begun_before {
+            return if last.failed { Err(Error::Unavailable("a shared poll failed".into())) } else { Ok(()) };
         }
         let number = self.polls_begun.fetch_add(1, Ordering::AcqRel) + 1;
         let started = Instant::now();
-        let changes = self.rows.changes(self.revision.load(Ordering::Acquire)).await?;
-        self.apply(changes);
+        let changes = self.rows.changes(self.revision.load(Ordering::Acquire)).await;
+        *last = Poll { number, failed: changes.is_err() };
+        self.apply(changes?);
         *self.last_poll.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = started;
-        *last_done = number;
         Ok(())
     }
 
@@ -216,3 +225,6 @@ impl Batch {
 fn key_of<R: Record>(id: &str) -> String {
     format!("{}/{id}", R::KIND)
 }
+
+/// How often an update starts over.
+const MAX_ATTEMPTS: usize = 1000;

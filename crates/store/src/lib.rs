@@ -7,9 +7,13 @@
 
 pub mod configuration;
 pub mod identities;
+#[cfg(feature = "testing")]
+pub mod memory;
 pub mod record;
 pub mod records;
 pub mod rows;
+#[cfg(feature = "testing")]
+pub mod suite;
 
 pub use configuration::Configuration;
 pub use identities::Identities;

@@ -3,6 +3,8 @@
 //! A row is a binary key, a version and a value. Rows change only in a [`Rows::commit`]: a list of
 //! conditional writes that happen together or not at all. No invariant rests on a read.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use vocab::Random;
 
@@ -121,6 +123,40 @@ impl Write {
     }
 }
 
+/// Whether the writes keep the rules of [`Rows::commit`]. Every store asks this first.
+pub fn check(writes: &[Write]) -> Result<(), Error> {
+    if writes.len() > MAX_WRITES {
+        return Err(Error::Refused("more than 500 writes in one commit"));
+    }
+    let mut sides = writes.iter().map(|write| write.table.is_of_objects());
+    let side = sides.next();
+    if sides.any(|other| Some(other) != side) {
+        return Err(Error::Refused("one commit writes objects and other tables"));
+    }
+    let mut rows = HashSet::new();
+    for write in writes {
+        if write.key.is_empty() || write.key.len() > MAX_KEY {
+            return Err(Error::Refused("a key is empty or longer than 2,048 bytes"));
+        }
+        if write.row.as_ref().is_some_and(|row| row.value.len() > MAX_VALUE) {
+            return Err(Error::Refused("a value is longer than 16 MiB"));
+        }
+        if write.row.is_none() && write.expect == Expect::Absent {
+            return Err(Error::Refused("a row that is not there was to be deleted"));
+        }
+        if !rows.insert((write.table, write.key.as_slice())) {
+            return Err(Error::Refused("one commit writes a row twice"));
+        }
+    }
+    Ok(())
+}
+
+/// The write by whose new version a commit recognises its own earlier success: the first that does
+/// not delete. A commit of deletions alone has none.
+pub fn mark(writes: &[Write]) -> Option<(&Write, Version)> {
+    writes.iter().find_map(|write| write.row.as_ref().map(|row| (write, row.version)))
+}
+
 /// How a commit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -141,6 +177,19 @@ pub struct Scan<'a> {
     pub after: Option<&'a [u8]>,
     /// At most so many rows; at least 1.
     pub limit: usize,
+}
+
+impl Scan<'_> {
+    /// The first key that may be in the range, and the first after it that may not; `None`: the
+    /// range has no end.
+    pub fn bounds(&self) -> (Vec<u8>, Option<Vec<u8>>) {
+        // In byte order, nothing stands between a key and the same key with a zero byte behind it.
+        let after = self.after.map(|after| [after, &[0]].concat()).unwrap_or_default();
+        let mut end = self.prefix.to_vec();
+        while end.pop_if(|last| *last == u8::MAX).is_some() {}
+        let end = end.pop().map(|last| [end.as_slice(), &[last + 1]].concat());
+        (after.max(self.prefix.to_vec()), end)
+    }
 }
 
 /// One changed row of the configuration.
@@ -170,14 +219,17 @@ pub trait Rows: Send + Sync {
     /// The rows of a range, in byte order of their keys.
     async fn scan(&self, scan: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, Error>;
 
-    /// Makes all writes, or none. At most 500 writes, all on one side of [`Table::is_of_objects`].
-    /// Each write that changes [`Table::Configuration`] moves its revision in the same transaction.
+    /// Makes all writes, or none. At most 500 writes to different rows, all on one side of
+    /// [`Table::is_of_objects`]; [`check`] has the rules. A commit that changes
+    /// [`Table::Configuration`] moves its revision in the same transaction.
     ///
     /// A commit whose first non-deleting write already holds its new version is its own earlier
-    /// success, and answers [`Outcome::Committed`].
+    /// success, and answers [`Outcome::Committed`]. Where a lost connection leaves it unknown
+    /// whether the commit happened, the answer is [`Error::Unavailable`], never a guess.
     async fn commit(&self, writes: Vec<Write>) -> Result<Outcome, Error>;
 
-    /// The configuration's changes after `revision`; 0 asks for everything.
+    /// The configuration's changes after `revision`; 0 asks for everything. Deleted rows are named
+    /// to those who may hold them.
     async fn changes(&self, revision: u64) -> Result<Changes, Error>;
 }
 
@@ -202,3 +254,12 @@ pub enum Error {
     #[error("commit refused: {0}")]
     Refused(&'static str),
 }
+
+/// The most writes of one commit.
+pub const MAX_WRITES: usize = 500;
+
+/// The longest key, in bytes: what an index of every engine takes.
+pub const MAX_KEY: usize = 2048;
+
+/// The longest value, in bytes.
+pub const MAX_VALUE: usize = 16 * 1024 * 1024;
