@@ -1,1 +1,34 @@
 //! Listens; routes, authenticates, gathers the policies, writes the reply and the audit line.
+//!
+//! This crate knows how a request travels and nothing of what any operation does: services come to
+//! it as tables. It never decides; `policy` does, through `operation`'s type states.
+
+pub mod settings;
+
+pub mod server;
+
+mod listen;
+mod tls;
+
+mod respond;
+mod route;
+
+mod client;
+mod cors;
+
+pub mod site;
+
+mod pipeline;
+
+mod authenticate;
+mod body;
+mod context;
+mod refusals;
+mod standing;
+
+mod audit;
+mod housekeeping;
+mod meters;
+
+pub use server::{Listening, Parts, Server};
+pub use settings::Settings;

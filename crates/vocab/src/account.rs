@@ -13,6 +13,9 @@ use crate::Invalid;
 pub struct AccountId(u64);
 
 impl AccountId {
+    /// `000000000000`, the account of a server that nobody told another.
+    pub const ZERO: Self = Self(0);
+
     /// The account as a number below 10^12.
     pub fn number(self) -> u64 {
         self.0

@@ -1,0 +1,177 @@
+//! From a signature to a caller: the key's secret from the store, or from the sealed session token.
+//!
+//! The signature is verified before anything about the key is told apart: whoever cannot sign learns
+//! only that the key or the signature is not accepted.
+
+use std::sync::Arc;
+
+use operation::caller::SessionOf;
+use operation::session::{Bearer, Session};
+use operation::{Caller, Host};
+use quick_cache::sync::Cache;
+use sigv4::{Claim, Expect, Request, SigningKeys, Verified};
+use store::records::principals::{AccessKey, Role, User, named};
+use store::records::revocations::Revocation;
+use store::{Record, Stored, Version};
+use vocab::{AccessKeyId, Arn, Secret};
+
+/// Verifies signatures, with caches of what they need.
+pub struct Authenticator {
+    keys: SigningKeys,
+    /// Opened secrets of long-term keys, by the version of their row.
+    secrets: Cache<Version, Secret>,
+    /// Opened sessions, by their token.
+    sessions: Cache<Arc<str>, Arc<Session>>,
+}
+
+/// Why a signed request has no caller.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The access key id is unknown, inactive, or not of this server.
+    #[error("access key id is not known")]
+    UnknownKey,
+    /// The session token was not sealed here for this key.
+    #[error("session token was not made for this key")]
+    ForeignToken,
+    /// The session has ended.
+    #[error("session ended at {0}")]
+    Expired(String),
+    /// The session, or the one it descends from, was revoked.
+    #[error("session was revoked: {0}")]
+    Revoked(String),
+    /// The role or user of the session is gone, or another one bears its name.
+    #[error("session is of a role or user that is gone")]
+    Gone,
+    /// The signature is not accepted.
+    #[error(transparent)]
+    Signature(#[from] sigv4::Error),
+    /// The store did not answer, or a stored key cannot be opened.
+    #[error("credentials cannot be looked up: {0}")]
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A key whose secret is known, before the signature is verified.
+struct Candidate {
+    secret: Secret,
+    bearer: Candidacy,
+}
+
+enum Candidacy {
+    Key(Stored<AccessKey>),
+    Session(Arc<Session>),
+}
+
+impl Default for Authenticator {
+    fn default() -> Self {
+        Self { keys: SigningKeys::new(CACHED), secrets: Cache::new(CACHED), sessions: Cache::new(CACHED) }
+    }
+}
+
+impl Authenticator {
+    /// The caller who signed `request`, and what is left to check about the body.
+    pub async fn caller(
+        &self,
+        host: &Host,
+        request: &Request<'_>,
+        claim: &Claim,
+        body_hash: Option<[u8; 32]>,
+        expect: &Expect<'_>,
+    ) -> Result<(Caller, Verified), Error> {
+        let id: AccessKeyId = claim.access_key_id.parse().map_err(|_| Error::UnknownKey)?;
+        let candidate = self.candidate(host, &id, claim).await?;
+        let verified = claim.verify(request, &candidate.secret, body_hash, expect, &self.keys)?;
+        let caller = match candidate.bearer {
+            Candidacy::Key(key) => of_key(host, id, &key).await?,
+            Candidacy::Session(session) => of_session(host, id, session).await?,
+        };
+        Ok((caller, verified))
+    }
+
+    async fn candidate(&self, host: &Host, id: &AccessKeyId, claim: &Claim) -> Result<Candidate, Error> {
+        if let Some(token) = &claim.session_token {
+            if !id.is_temporary() {
+                return Err(Error::ForeignToken);
+            }
+            let session = self.session(host, id, token).await?;
+            return Ok(Candidate { secret: session.secret.clone(), bearer: Candidacy::Session(session) });
+        }
+        let key: Option<Stored<AccessKey>> = host.configuration.get(id.as_str()).await.map_err(internal)?;
+        let key = key.filter(|key| key.active && host.serves(key.account)).ok_or(Error::UnknownKey)?;
+        let secret = match self.secrets.get(&key.version) {
+            Some(secret) => secret,
+            None => {
+                let row = format!("{}/{}", AccessKey::KIND, key.id);
+                let secret = host.master.open(&row, &key.secret).map_err(internal)?;
+                self.secrets.insert(key.version, secret.clone());
+                secret
+            }
+        };
+        Ok(Candidate { secret, bearer: Candidacy::Key(key) })
+    }
+
+    async fn session(&self, host: &Host, id: &AccessKeyId, token: &Secret) -> Result<Arc<Session>, Error> {
+        // The cached entry is bound to its key id as the token is.
+        let entry: Arc<str> = format!("{id} {}", token.expose()).into();
+        if let Some(session) = self.sessions.get(&entry) {
+            return Ok(session);
+        }
+        let session = Session::open(&host.keyring, id, token.expose()).await.map_err(|error| match error {
+            operation::keyring::Error::Store(error) => internal(error),
+            _ => Error::ForeignToken,
+        })?;
+        let session = Arc::new(session);
+        self.sessions.insert(entry, session.clone());
+        Ok(session)
+    }
+}
+
+async fn of_key(host: &Host, id: AccessKeyId, key: &AccessKey) -> Result<Caller, Error> {
+    let Some(name) = &key.user else { return Ok(Caller::Root { account: key.account, key: id }) };
+    let user: Option<Stored<User>> = host.configuration.get(&named(key.account, name)).await.map_err(internal)?;
+    let user = user.filter(|user| user.access_keys.contains(&id)).ok_or(Error::UnknownKey)?;
+    Ok(Caller::User { user: user.record, key: id })
+}
+
+async fn of_session(host: &Host, key: AccessKeyId, session: Arc<Session>) -> Result<Caller, Error> {
+    if session.expires <= host.now() {
+        return Err(Error::Expired(session.expires.iso8601()));
+    }
+    if !host.serves(session.account) {
+        return Err(Error::UnknownKey);
+    }
+    for target in session.revocable() {
+        let revoked: Option<Stored<Revocation>> = host.configuration.peek(&target).map_err(internal)?;
+        if revoked.is_some_and(|revocation| session.origin.issued <= revocation.issued_until) {
+            return Err(Error::Revoked(target));
+        }
+    }
+    let of = entity(host, &session).await?;
+    Ok(Caller::Session { session, of, key })
+}
+
+/// The role or user behind a session, as it is now: the same one, not one of the same name.
+async fn entity(host: &Host, session: &Session) -> Result<SessionOf, Error> {
+    match &session.bearer {
+        Bearer::Role { arn, unique_id, .. } => {
+            let arn: Arn = arn.parse().map_err(|_| Error::Gone)?;
+            let name = arn.resource().rsplit('/').next().unwrap_or_default();
+            let role: Option<Stored<Role>> =
+                host.configuration.get(&named(session.account, name)).await.map_err(internal)?;
+            let role = role.filter(|role| role.unique_id == *unique_id).ok_or(Error::Gone)?;
+            Ok(SessionOf::Role(role.record))
+        }
+        Bearer::User | Bearer::FederatedUser { .. } => {
+            let Some(name) = &session.origin.user else { return Ok(SessionOf::Root) };
+            let user: Option<Stored<User>> =
+                host.configuration.get(&named(session.account, name)).await.map_err(internal)?;
+            let same = |user: &Stored<User>| session.origin.who == format!("user:{}", user.unique_id);
+            Ok(SessionOf::User(user.filter(same).ok_or(Error::Gone)?.record))
+        }
+    }
+}
+
+fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Internal(error.into())
+}
+
+const CACHED: usize = 20_000;

@@ -1,0 +1,56 @@
+//! Who the client is on the network: the peer, or what trusted proxies say of it.
+
+use std::net::IpAddr;
+
+use http::HeaderMap;
+use ipnet::IpNet;
+
+use crate::listen::Peer;
+
+/// The client's address, and whether its own connection is encrypted. Forwarded headers count only
+/// from trusted peers, and are read from the right: everything left of the first untrusted address
+/// was written by the client itself.
+pub fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> (IpAddr, bool) {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
+    let peer_address = peer.address.ip().to_canonical();
+    if !is_trusted(peer_address) {
+        return (peer_address, peer.secure);
+    }
+    let texts = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = texts.flat_map(|text| text.split(',')).map(str::trim).collect();
+    let mut address = peer_address;
+    for hop in hops.iter().rev() {
+        // A hop that is no address cannot be trusted, nor can what is left of it.
+        let Ok(hop) = hop.parse::<IpAddr>() else { break };
+        address = hop.to_canonical();
+        if !is_trusted(address) {
+            break;
+        }
+    }
+    let scheme = headers.get_all("x-forwarded-proto").iter().next_back().and_then(|value| value.to_str().ok());
+    let last = scheme.and_then(|text| text.rsplit(',').next()).map(str::trim);
+    (address, last.map_or(peer.secure, |scheme| scheme.eq_ignore_ascii_case("https")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(peer: &str, forwarded: &str) -> String {
+        let peer = Peer { address: format!("{peer}:1000").parse().unwrap(), secure: false, is_admin: false };
+        let headers = [(http::header::HeaderName::from_static("x-forwarded-for"), forwarded.parse().unwrap())];
+        client(&peer, &headers.into_iter().collect(), &["10.0.0.0/8".parse().unwrap()]).0.to_string()
+    }
+
+    #[test]
+    fn a_stranger_cannot_choose_their_address() {
+        assert_eq!(of("192.0.2.1", "203.0.113.9"), "192.0.2.1");
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_wrote_counts() {
+        assert_eq!(of("10.0.0.1", "203.0.113.9"), "203.0.113.9");
+        assert_eq!(of("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9");
+        assert_eq!(of("10.0.0.1", "1.1.1.1, nonsense, 10.0.0.2"), "10.0.0.2");
+    }
+}

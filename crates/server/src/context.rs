@@ -1,0 +1,150 @@
+//! The condition keys of every request (`spec/policy-language.md`, section 9): what the server knows
+//! from the connection, the clock and the caller's credentials.
+
+use std::net::IpAddr;
+
+use operation::Caller;
+use operation::caller::SessionOf;
+use operation::session::{Bearer, Federated, Session};
+use policy::Context;
+use vocab::{AccountId, Region, Timestamp};
+
+/// What the connection and the headers say.
+pub struct Circumstances<'a> {
+    /// When the request arrived.
+    pub time: Timestamp,
+    /// The client's address, behind trusted proxies.
+    pub address: IpAddr,
+    /// Whether the client's connection is encrypted.
+    pub secure: bool,
+    /// The `User-Agent` header.
+    pub user_agent: &'a str,
+    /// The `Referer` header.
+    pub referer: Option<&'a str>,
+    /// The region that is asked.
+    pub region: &'a Region,
+}
+
+/// The keys of a request by `caller`.
+pub fn context(circumstances: &Circumstances<'_>, caller: &Caller) -> Context {
+    let mut context = Context::new();
+    let Circumstances { time, address, secure, user_agent, referer, region } = circumstances;
+    context.set("aws:CurrentTime", time.iso8601());
+    context.set("aws:EpochTime", time.seconds());
+    context.set("aws:SourceIp", address.to_canonical().to_string());
+    context.set("aws:SecureTransport", *secure);
+    context.set("aws:UserAgent", *user_agent);
+    context.set("aws:RequestedRegion", region.as_str());
+    context.set("aws:ViaAWSService", false);
+    if let Some(referer) = referer {
+        context.set("aws:referer", *referer);
+    }
+    of_caller(&mut context, caller);
+    context
+}
+
+fn of_caller(context: &mut Context, caller: &Caller) {
+    let account = |account: AccountId| account.to_string();
+    context.set("aws:userid", caller.user_id());
+    context.set("aws:PrincipalAccount", caller.account().map_or("anonymous".into(), account));
+    if !matches!(caller, Caller::Anonymous) {
+        context.set("aws:PrincipalIsAWSService", false);
+    }
+    match caller {
+        Caller::Anonymous => context.set("aws:PrincipalType", "Anonymous"),
+        Caller::Root { .. } => {
+            context.set("aws:PrincipalType", "Account");
+            set_arn(context, caller);
+        }
+        Caller::User { user, .. } => {
+            context.set("aws:PrincipalType", "User");
+            context.set("aws:username", user.name.as_str());
+            set_arn(context, caller);
+            set_tags(context, &user.tags);
+        }
+        Caller::Session { session, of, .. } => {
+            of_entity(context, caller, session, of);
+            of_session(context, session);
+        }
+    }
+}
+
+fn of_entity(context: &mut Context, caller: &Caller, session: &Session, of: &SessionOf) {
+    match (&session.bearer, of) {
+        (Bearer::Role { .. }, SessionOf::Role(role)) => {
+            context.set("aws:PrincipalType", "AssumedRole");
+            context.set("aws:PrincipalArn", role.arn().to_string());
+            set_tags(context, role.tags.iter().filter(|(key, _)| !has_tag(session, key)));
+        }
+        (Bearer::FederatedUser { .. }, _) => {
+            context.set("aws:PrincipalType", "FederatedUser");
+            set_arn(context, caller);
+        }
+        (Bearer::User, SessionOf::User(user)) => {
+            context.set("aws:PrincipalType", "User");
+            context.set("aws:username", user.name.as_str());
+            set_arn(context, caller);
+            set_tags(context, user.tags.iter().filter(|(key, _)| !has_tag(session, key)));
+        }
+        (Bearer::User | Bearer::Role { .. }, _) => {
+            context.set("aws:PrincipalType", "Account");
+            set_arn(context, caller);
+        }
+    }
+}
+
+fn of_session(context: &mut Context, session: &Session) {
+    context.set("aws:TokenIssueTime", session.issued.iso8601());
+    context.set("aws:MultiFactorAuthPresent", false);
+    if let Some(provider) = &session.provider {
+        context.set("aws:FederatedProvider", provider.as_str());
+    }
+    if let Some(identity) = &session.source_identity {
+        context.set("aws:SourceIdentity", identity.as_str());
+    }
+    set_tags(context, &session.tags);
+    for (key, value) in &session.federation {
+        match value {
+            Federated::One(one) => context.set(key.clone(), one.as_str()),
+            Federated::Many(many) => context.set(key.clone(), many.clone()),
+        }
+    }
+}
+
+fn set_arn(context: &mut Context, caller: &Caller) {
+    if let Some(arn) = caller.arn() {
+        context.set("aws:PrincipalArn", arn.to_string());
+    }
+}
+
+fn set_tags<'a>(context: &mut Context, tags: impl IntoIterator<Item = (&'a String, &'a String)>) {
+    for (key, value) in tags {
+        context.set(format!("aws:PrincipalTag/{key}"), value.as_str());
+    }
+}
+
+/// Session tags override the tags of the role, ignoring case.
+fn has_tag(session: &Session, key: &str) -> bool {
+    session.tags.keys().any(|tag| tag.eq_ignore_ascii_case(key))
+}
+
+/// The keys that S3 adds to every request (`spec/policy-language.md`, section 13.3).
+pub fn of_s3(context: &mut Context, parts: &http::request::Parts, now: Timestamp) {
+    let query = parts.uri.query().unwrap_or_default();
+    let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let is_presigned = parameter("X-Amz-Signature").is_some();
+    let is_signed = is_presigned || parts.headers.contains_key(http::header::AUTHORIZATION);
+    if is_signed {
+        context.set("s3:authType", if is_presigned { "REST-QUERY-STRING" } else { "REST-HEADER" });
+        context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
+        let date = if is_presigned { parameter("X-Amz-Date") } else { header("x-amz-date") };
+        if let Some(signed) = date.and_then(Timestamp::from_amz_date) {
+            context.set("s3:signatureAge", now.millis().saturating_sub(signed.millis()).max(0));
+        }
+    }
+    let hash = header("x-amz-content-sha256").or(is_presigned.then_some("UNSIGNED-PAYLOAD"));
+    if let Some(hash) = hash {
+        context.set("s3:x-amz-content-sha256", hash);
+    }
+}

@@ -1,0 +1,138 @@
+//! The listener: accepts connections, speaks TLS, HTTP/1.1 and HTTP/2, bounds what a connection may
+//! take, and drains at shut-down.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use crate::settings::Bounds;
+use crate::tls::Acceptor;
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer {
+    /// The address of the other end of the connection.
+    pub address: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+    /// Whether it came in at the operators' own address.
+    pub is_admin: bool,
+}
+
+/// What answers requests.
+pub type Handler =
+    Arc<dyn Fn(http::Request<Incoming>, Peer) -> Pin<Box<dyn Future<Output = Reply> + Send>> + Send + Sync>;
+
+/// A reply as hyper sends it.
+pub type Reply = http::Response<wire::Stream>;
+
+/// Binds a listening socket.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // A restart must not wait for connections of the last run to time out.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Serves until `stop` resolves, then lets running requests end.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Acceptor>,
+    bounds: &Bounds,
+    is_admin: bool,
+    handler: Handler,
+    stop: impl Future<Output = ()>,
+) {
+    let connections = Arc::new(Semaphore::new(bounds.connections));
+    let graceful = GracefulShutdown::new();
+    let http = builder(bounds);
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Usually too many open files: wait for some to be closed instead of spinning.
+                tracing::warn!(%error, "connection is not accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(permit) = connections.clone().try_acquire_owned() else {
+            metrics::counter!("daypass_connections_refused").increment(1);
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let peer = Peer { address, secure: tls.is_some(), is_admin };
+        let (http, handler, tls, watcher) = (http.clone(), handler.clone(), tls.clone(), graceful.watcher());
+        let header_timeout = bounds.header_timeout;
+        tokio::spawn(async move {
+            let _permit = permit;
+            let service = service_fn(move |request| {
+                let answer = handler(request, peer);
+                async move { Ok::<_, Infallible>(answer.await) }
+            });
+            let Some(stream) = encrypted(stream, tls, header_timeout).await else { return };
+            let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            // A connection that breaks is the client's affair.
+            let _ = watcher.watch(connection.into_owned()).await;
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(bounds.drain, graceful.shutdown()).await;
+}
+
+fn builder(bounds: &Bounds) -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.header_timeout)
+        .max_buf_size(HEADERS)
+        .max_headers(HEADER_COUNT)
+        .half_close(false);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEADERS_H2)
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(bounds.header_timeout);
+    http
+}
+
+/// Either kind of stream, as hyper reads it.
+trait Both: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
+impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Both for T {}
+
+async fn encrypted(stream: TcpStream, tls: Option<Acceptor>, within: std::time::Duration) -> Option<Box<dyn Both>> {
+    match tls {
+        None => Some(Box::new(stream)),
+        Some(tls) => {
+            let stream = tokio::time::timeout(within, tls.accept(stream)).await.ok()?.ok()?;
+            Some(Box::new(stream))
+        }
+    }
+}
+
+const BACKLOG: i32 = 1024;
+/// Room for the longest request line and headers: session tokens are long.
+const HEADERS: usize = 64 * 1024;
+const HEADERS_H2: u32 = 64 * 1024;
+const HEADER_COUNT: usize = 100;
+const STREAMS: u32 = 128;

@@ -1,0 +1,277 @@
+//! The pipeline of `ARCHITECTURE.md`: read, authenticate, begin, authorize, run.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use operation::pending::Decided;
+use operation::{Answer, Caller, Place, Refusal, Service, Visit};
+use policy::Context;
+use sigv4::{Claim, Expect, Payload, Style};
+use wire::{Protocol, Reply};
+
+use crate::authenticate::Error as AuthenticationError;
+use crate::context::{Circumstances, context};
+use crate::refusals::Manner;
+use crate::respond::Visitor;
+use crate::server::Server;
+use crate::{body, context};
+
+/// A request's body, as far as routing has read it.
+pub(crate) enum Incoming {
+    /// Not at all.
+    Stream(hyper::body::Incoming),
+    /// Whole.
+    Whole(Bytes),
+}
+
+/// What became known on the way, for metrics and audit.
+pub(crate) struct Trail {
+    pub(crate) operation: &'static str,
+    pub(crate) caller: Caller,
+    pub(crate) decided: Vec<Decided>,
+    /// Why authentication failed.
+    pub(crate) reason: Option<String>,
+    notes: Arc<Mutex<Vec<String>>>,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        let notes = Arc::default();
+        Self { operation: "unknown", caller: Caller::Anonymous, decided: Vec::new(), reason: None, notes }
+    }
+}
+
+impl Trail {
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}
+
+/// Runs one request to `service`.
+pub(crate) async fn run(
+    server: &Server,
+    service: &Service,
+    path: &str,
+    parts: &Parts,
+    incoming: Incoming,
+    visitor: &Visitor,
+    trail: &mut Trail,
+) -> Result<Reply, Answer> {
+    let manner = Manner::of(service);
+    let signed = signed_request(parts);
+    let request = sigv4::Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: signed.as_ref().unwrap_or(&parts.headers),
+    };
+    let claim = sigv4::read(&request);
+    let claims = !matches!(claim, Ok(None));
+    let Read { operation, input, whole, stream } = read(server, service, path, parts, incoming, claims).await?;
+    let names = service.operations();
+    trail.operation = names.iter().find(|name| **name == operation).copied().unwrap_or("unknown");
+
+    let (caller, body) = if service.ignores_signatures.contains(&trail.operation) {
+        (Caller::Anonymous, None)
+    } else {
+        let claim = claim.map_err(AuthenticationError::Signature);
+        let found = match claim {
+            Ok(None) => Ok((Caller::Anonymous, None)),
+            Ok(Some(claim)) => authenticate(server, service, &request, &claim, whole.as_deref()).await,
+            Err(error) => Err(error),
+        };
+        found.map_err(|error| {
+            trail.reason = Some(error.to_string());
+            manner.unauthenticated(error)
+        })?
+    };
+    trail.caller = caller.clone();
+    if matches!(caller, Caller::Anonymous) && !server.host.limits.unsigned(visitor.address) {
+        return Err(manner.too_many());
+    }
+    let stream = stream.map(|stream| verified_stream(server, stream, body.as_ref(), &parts.headers)).transpose();
+    let stream = stream.map_err(|error| Answer::new("InvalidRequest", 400, error.to_string()))?;
+
+    let mut context = context(&circumstances(server, parts, visitor), &caller);
+    if let Style::S3 = style(service) {
+        context::of_s3(&mut context, parts, visitor.time);
+    }
+    let visit = visit(server, visitor, caller, context, trail);
+    let standing = server.standings.of(&server.host, &visit.caller).await.map_err(|error| manner.internal(error))?;
+    let caller = visit.caller.clone();
+    let pending = service.begin(&operation, &input, visit).unwrap_or_else(|| {
+        let fault = wire::Malformed::UnknownOperation(operation.clone()).fault(&service.protocol);
+        Err(Answer::new(fault.code, fault.status, fault.message))
+    })?;
+    let ready = pending.authorize(&standing).await.map_err(|refusal| {
+        if let Refusal::Denied { decided, .. } = &refusal {
+            trail.decided.push((**decided).clone());
+        }
+        manner.refused(refusal, &caller)
+    })?;
+    trail.decided.clone_from(&ready.decided);
+    ready.run(stream).await
+}
+
+struct Read {
+    operation: String,
+    input: wire::Input,
+    /// The whole body, where it is not streamed.
+    whole: Option<Bytes>,
+    stream: Option<hyper::body::Incoming>,
+}
+
+/// Reads operation and input; the body too, unless the operation wants it as a stream.
+async fn read(
+    server: &Server,
+    service: &Service,
+    path: &str,
+    parts: &Parts,
+    incoming: Incoming,
+    claims: bool,
+) -> Result<Read, Answer> {
+    let malformed = |malformed: wire::Malformed| {
+        let fault = malformed.fault(&service.protocol);
+        Answer::new(fault.code, fault.status, fault.message)
+    };
+    let nothing = Bytes::new();
+    let query = parts.uri.query().unwrap_or_default();
+    let mut request =
+        wire::Request { method: &parts.method, path, query, headers: &parts.headers, body: &nothing };
+    let incoming = match (incoming, &service.protocol) {
+        (Incoming::Stream(stream), Protocol::RestXml { .. }) => {
+            let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
+            if invocation.route.is_some_and(wire::rest::Route::streams) {
+                let wire::Invocation { operation, input, .. } = invocation;
+                return Ok(Read { operation, input, whole: None, stream: Some(stream) });
+            }
+            Incoming::Stream(stream)
+        }
+        (incoming, _) => incoming,
+    };
+    let whole = match incoming {
+        Incoming::Whole(whole) => whole,
+        Incoming::Stream(stream) => {
+            let bounds = &server.settings.bounds;
+            // Strangers send small documents.
+            let longest = if claims { bounds.document } else { bounds.document.min(STRANGERS) };
+            let read = body::whole(stream, longest, bounds.body_timeout).await;
+            read.map_err(|error| too_long(service, &error))?
+        }
+    };
+    request.body = &whole;
+    let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
+    let wire::Invocation { operation, input, .. } = invocation;
+    Ok(Read { operation, input, whole: Some(whole), stream: None })
+}
+
+async fn authenticate(
+    server: &Server,
+    service: &Service,
+    request: &sigv4::Request<'_>,
+    claim: &Claim,
+    whole: Option<&[u8]>,
+) -> Result<(Caller, Option<sigv4::Verified>), AuthenticationError> {
+    if server.host.configuration.staleness() > server.settings.max_staleness {
+        return Err(AuthenticationError::Internal("the configuration is stale: the store does not answer".into()));
+    }
+    let expect = Expect {
+        service: service.signing_name,
+        region: region(server, service),
+        style: style(service),
+        now: server.host.now(),
+        skew: skew(service),
+    };
+    // A presigned S3 request covers no body; hashing one would be in vain.
+    let hash = whole.filter(|_| !is_unsigned(claim, service)).map(sigv4::sha256);
+    let (caller, verified) = server.authenticator.caller(&server.host, request, claim, hash, &expect).await?;
+    Ok((caller, Some(verified)))
+}
+
+fn is_unsigned(claim: &Claim, service: &Service) -> bool {
+    let s3 = matches!(style(service), Style::S3);
+    match claim.payload {
+        Payload::Unsigned => s3,
+        Payload::Absent => s3 && matches!(claim.place, sigv4::Place::Query { .. }),
+        Payload::Hash(_) | Payload::Chunked(_) => false,
+    }
+}
+
+fn verified_stream(
+    server: &Server,
+    stream: hyper::body::Incoming,
+    verified: Option<&sigv4::Verified>,
+    headers: &http::HeaderMap,
+) -> Result<wire::Stream, body::Error> {
+    let patience = server.settings.bounds.body_timeout;
+    match verified {
+        Some(verified) => body::streamed(stream, verified, headers, patience),
+        None => Ok(body::unsigned(stream, patience)),
+    }
+}
+
+fn visit(server: &Server, visitor: &Visitor, caller: Caller, context: Context, trail: &Trail) -> Visit<()> {
+    let first = server.host.accounts.first().copied();
+    let account = caller.account().or(first).unwrap_or(NOBODY);
+    Visit {
+        state: Arc::new(()),
+        host: server.host.clone(),
+        place: Place { account, region: server.host.region.clone() },
+        caller,
+        address: visitor.address,
+        time: visitor.time,
+        request_id: visitor.request_id.clone(),
+        context: Arc::new(context),
+        notes: trail.notes.clone(),
+    }
+}
+
+fn circumstances<'a>(server: &'a Server, parts: &'a Parts, visitor: &Visitor) -> Circumstances<'a> {
+    let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    Circumstances {
+        time: visitor.time,
+        address: visitor.address,
+        secure: visitor.secure,
+        user_agent: text(http::header::USER_AGENT).unwrap_or_default(),
+        referer: text(http::header::REFERER),
+        region: &server.host.region,
+    }
+}
+
+/// HTTP/2 names the host in `:authority`; the signature calls it `host`.
+fn signed_request(parts: &Parts) -> Option<http::HeaderMap> {
+    let authority = parts.uri.authority().filter(|_| !parts.headers.contains_key(http::header::HOST))?;
+    let mut headers = parts.headers.clone();
+    headers.insert(http::header::HOST, http::HeaderValue::from_str(authority.as_str()).ok()?);
+    Some(headers)
+}
+
+fn too_long(service: &Service, error: &body::Error) -> Answer {
+    match Manner::of(service) {
+        Manner::Json => Answer::new("SerializationException", 413, error.to_string()),
+        Manner::Query => Answer::new("RequestEntityTooLarge", 413, error.to_string()),
+        Manner::S3 => Answer::new("EntityTooLarge", 400, error.to_string()),
+    }
+}
+
+fn style(service: &Service) -> Style {
+    if matches!(service.protocol, Protocol::RestXml { .. }) { Style::S3 } else { Style::Standard }
+}
+
+/// IAM signs for `us-east-1` wherever it is.
+fn region<'a>(server: &'a Server, service: &Service) -> &'a str {
+    if service.signing_name == "iam" { "us-east-1" } else { server.host.region.as_str() }
+}
+
+/// The Cognito services allow five minutes, the others a quarter of an hour.
+fn skew(service: &Service) -> Duration {
+    let minutes = if service.signing_name.starts_with("cognito") { 5 } else { 15 };
+    Duration::from_secs(minutes * 60)
+}
+
+/// The longest unsigned document: ten logins of the longest kind fit.
+const STRANGERS: usize = 1024 * 1024;
+
+const NOBODY: vocab::AccountId = vocab::AccountId::ZERO;

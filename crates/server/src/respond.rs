@@ -1,0 +1,200 @@
+//! From a request to its answer, whatever happens: routing, CORS, the pipeline, the audit line.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use operation::{Answer, Service};
+use vocab::Timestamp;
+
+use crate::listen::{Peer, Reply};
+use crate::pipeline::{self, Trail};
+use crate::refusals::Manner;
+use crate::route::{Route, host_of, is_reserved};
+use crate::server::Server;
+use crate::{audit, body, client, cors, meters, site};
+
+/// Who sent a request, on the network, and when.
+pub(crate) struct Visitor {
+    pub(crate) address: IpAddr,
+    pub(crate) secure: bool,
+    pub(crate) is_admin: bool,
+    pub(crate) time: Timestamp,
+    pub(crate) request_id: Arc<str>,
+}
+
+/// Answers one request. A panic answers an internal error and harms no other request.
+pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, peer: Peer) -> Reply {
+    let (parts, body) = request.into_parts();
+    let (address, secure) = client::client(&peer, &parts.headers, &server.settings.trusted_proxies);
+    let request_id = request_id(&server);
+    let visitor = Visitor { address, secure, is_admin: peer.is_admin, time: server.host.now(), request_id };
+    let is_head = parts.method == Method::HEAD;
+    let answered = AssertUnwindSafe(route(&server, parts, body, &visitor)).catch_unwind().await;
+    let mut reply = answered.unwrap_or_else(|_| {
+        tracing::error!(request_id = %visitor.request_id, "request panicked");
+        plain(StatusCode::INTERNAL_SERVER_ERROR, "internal failure\n")
+    });
+    if is_head {
+        *reply.body_mut() = wire::Body::Whole(Bytes::new());
+    }
+    reply.map(|body| Box::pin(body) as wire::Stream)
+}
+
+async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+    let host = host_of(&parts).into_owned();
+    if site::is_for_operators(server, &parts, visitor) || is_reserved(parts.uri.path()) && !is_bucket_host(server, &parts, &host) {
+        return reserved(server, &parts, incoming, visitor).await;
+    }
+    let path = parts.uri.path();
+    if cors::is_preflight(&parts) && cors::is_open(path) && !is_bucket_host(server, &parts, &host) {
+        return with_headers(cors::open_preflight());
+    }
+    match server.services.route(&parts, &host, &server.settings) {
+        None => {
+            let text = "the request is for a service that is not served here\n";
+            plain(StatusCode::NOT_FOUND, text)
+        }
+        Some(Route::Reserved) => reserved(server, &parts, incoming, visitor).await,
+        Some(Route::Form) => form(server, parts, incoming, visitor).await,
+        Some(Route::Service { service, path }) if cors::is_preflight(&parts) => {
+            let allowed = service.preflight.and_then(|preflight| preflight(&server.host, &path, &parts.headers));
+            match allowed {
+                Some(headers) => with_headers((StatusCode::OK, headers)),
+                None => plain(StatusCode::FORBIDDEN, "CORSResponse: this CORS request is not allowed\n"),
+            }
+        }
+        Some(Route::Service { service, path }) => {
+            let body = pipeline::Incoming::Stream(incoming);
+            serve(server, &service, path, &parts, body, visitor).await
+        }
+    }
+}
+
+/// `POST /` with a form: the `Version` says which service.
+async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+    let bounds = &server.settings.bounds;
+    let body = match body::whole(incoming, bounds.form, bounds.body_timeout).await {
+        Ok(body) => body,
+        Err(error) => return plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("{error}\n")),
+    };
+    let version = std::str::from_utf8(&body).ok().and_then(|form| {
+        form.split('&').find_map(|pair| pair.strip_prefix("Version=")).map(str::to_owned)
+    });
+    match version.and_then(|version| server.services.of_version(&version)) {
+        Some(service) => serve(server, &service, "/".into(), &parts, pipeline::Incoming::Whole(body), visitor).await,
+        None => plain(StatusCode::NOT_FOUND, "the form names no service that is served here (`Action`, `Version`)\n"),
+    }
+}
+
+async fn serve(
+    server: &Server,
+    service: &Arc<Service>,
+    path: String,
+    parts: &Parts,
+    body: pipeline::Incoming,
+    visitor: &Visitor,
+) -> Response<wire::Body> {
+    let started = Instant::now();
+    let manner = Manner::of(service);
+    let mut trail = Trail::default();
+    let answer = if server.audit.refuses() {
+        Err(manner.unavailable())
+    } else {
+        pipeline::run(server, service, &path, parts, body, visitor, &mut trail).await
+    };
+    let code = answer.as_ref().err().map(|answer| answer.code.clone());
+    let reply = answer.unwrap_or_else(|answer| fault(service, answer, &path, visitor));
+    let mut response: Response<wire::Body> = reply.into();
+    finish(server, service, &path, parts, &mut response);
+    let status = response.status().as_u16();
+    meters::request(service.signing_name, trail.operation, status, started.elapsed());
+    server.audit.write(&audit::Record {
+        time: visitor.time,
+        request_id: &visitor.request_id,
+        service: service.signing_name,
+        operation: trail.operation,
+        principal: trail.caller.arn().map(|arn| arn.to_string()),
+        identity: trail.caller.session().map(|session| session.origin.who.clone()),
+        key: trail.caller.key().map(|key| key.to_string()),
+        address: visitor.address,
+        decided: &trail.decided,
+        notes: &trail.notes(),
+        status,
+        code: code.as_deref(),
+        reason: trail.reason,
+    });
+    response
+}
+
+/// An answer that is a failure; what is our fault is logged here, once.
+fn fault(service: &Service, answer: Answer, path: &str, visitor: &Visitor) -> wire::Reply {
+    let Answer { code, status, message, members, source } = answer;
+    if let Some(source) = source {
+        tracing::error!(request_id = %visitor.request_id, service = service.signing_name, error = %chain(&*source), "request failed");
+    }
+    let mut fault = wire::Fault::new(code, status, message);
+    fault.resource = matches!(service.protocol, wire::Protocol::RestXml { .. }).then(|| path.to_owned());
+    fault.members = members.map(|members| *members).unwrap_or_default();
+    service.protocol.fault(&fault, &visitor.request_id)
+}
+
+/// What every answer of a service carries.
+fn finish(server: &Server, service: &Service, path: &str, parts: &Parts, response: &mut Response<wire::Body>) {
+    if parts.headers.contains_key(http::header::ORIGIN) {
+        match service.preflight {
+            None => cors::open(response.headers_mut()),
+            Some(rules) => {
+                let allowed = rules(&server.host, path, &parts.headers).unwrap_or_default();
+                cors::by_rules(response.headers_mut(), allowed);
+            }
+        }
+    }
+    if server.settings.tls.is_some() {
+        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        response.headers_mut().insert(http::header::STRICT_TRANSPORT_SECURITY, value);
+    }
+}
+
+async fn reserved(server: &Server, parts: &Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+    let bounds = &server.settings.bounds;
+    match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout).await {
+        Ok(body) => site::answer(server, parts, body, visitor).await.map(wire::Body::Whole),
+        Err(error) => plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("{error}\n")),
+    }
+}
+
+fn is_bucket_host(server: &Server, parts: &Parts, host: &str) -> bool {
+    matches!(server.services.route(parts, host, &server.settings), Some(Route::Service { path, .. }) if path != parts.uri.path())
+}
+
+fn with_headers((status, headers): (StatusCode, http::HeaderMap)) -> Response<wire::Body> {
+    let mut response = Response::new(wire::Body::Whole(Bytes::new()));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn plain(status: StatusCode, text: &str) -> Response<wire::Body> {
+    site::text(status, text).map(wire::Body::Whole)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// A random id in the form of a UUID.
+fn request_id(server: &Server) -> Arc<str> {
+    let bytes: [u8; 16] = server.host.random.bytes();
+    let number = u128::from_be_bytes(bytes);
+    let (a, b, c, d, e) =
+        (number >> 96, number >> 80 & 0xffff, number >> 64 & 0xffff, number >> 48 & 0xffff, number & 0xffff_ffff_ffff);
+    format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}").into()
+}

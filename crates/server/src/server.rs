@@ -1,0 +1,113 @@
+//! A server: everything a request meets on its way, put together once.
+
+use std::io;
+use std::sync::Arc;
+
+use operation::{Host, Service};
+use policy::Named;
+use tokio::sync::watch;
+
+use crate::audit::Audit;
+use crate::authenticate::Authenticator;
+use crate::listen::{self, Handler, Peer};
+use crate::route::Services;
+use crate::settings::Settings;
+use crate::site::Site;
+use crate::standing::Standings;
+use crate::tls::Acceptor;
+use crate::{housekeeping, meters, respond};
+
+/// A server that is ready to listen.
+pub struct Server {
+    pub(crate) settings: Settings,
+    pub(crate) host: Arc<Host>,
+    pub(crate) services: Services,
+    pub(crate) sites: Vec<Arc<dyn Site>>,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) standings: Standings,
+    pub(crate) audit: Audit,
+}
+
+/// What a server is made of.
+pub struct Parts {
+    /// How it is set up.
+    pub settings: Settings,
+    /// Stores, keys, clock.
+    pub host: Arc<Host>,
+    /// The services.
+    pub services: Vec<Service>,
+    /// Pages of the server itself, below the reserved paths.
+    pub sites: Vec<Arc<dyn Site>>,
+    /// Service control policies, a list per level.
+    pub service_control: Vec<Vec<Named>>,
+}
+
+/// A server that listens. It stops when it is told to.
+pub struct Listening {
+    /// The address of the API, with the port it got.
+    pub address: std::net::SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Puts a server together; opens the audit sink.
+    pub fn new(parts: Parts) -> io::Result<Arc<Self>> {
+        meters::install();
+        let Parts { settings, host, services, sites, service_control } = parts;
+        let audit = Audit::open(&settings.audit)?;
+        Ok(Arc::new(Self {
+            settings,
+            host,
+            services: Services::new(services),
+            sites,
+            authenticator: Authenticator::default(),
+            standings: Standings::new(service_control),
+            audit,
+        }))
+    }
+
+    /// Binds the addresses and serves in the background.
+    pub fn listen(self: &Arc<Self>) -> io::Result<Listening> {
+        let tls = self.settings.tls.as_ref().map(Acceptor::open).transpose()?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = listen::bind(self.settings.listen)?;
+        let address = listener.local_addr()?;
+        let mut tasks = vec![self.serve_on(listener, tls.clone(), false, stopped.clone())];
+        if let Some(admin) = self.settings.admin_listen {
+            tasks.push(self.serve_on(listen::bind(admin)?, None, true, stopped.clone()));
+        }
+        tasks.push(tokio::spawn(housekeeping::run(self.clone(), tls, stopped)));
+        Ok(Listening { address, stop, tasks })
+    }
+
+    fn serve_on(
+        self: &Arc<Self>,
+        listener: tokio::net::TcpListener,
+        tls: Option<Acceptor>,
+        is_admin: bool,
+        mut stopped: watch::Receiver<bool>,
+    ) -> tokio::task::JoinHandle<()> {
+        let server = self.clone();
+        let handler: Handler = {
+            let server = self.clone();
+            Arc::new(move |request, peer: Peer| Box::pin(respond::respond(server.clone(), request, peer)))
+        };
+        tokio::spawn(async move {
+            let stop = async move {
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            };
+            listen::serve(listener, tls, &server.settings.bounds, is_admin, handler, stop).await;
+        })
+    }
+}
+
+impl Listening {
+    /// Lets running requests end, then returns.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The caller's standing: every policy that speaks of them, read as it is now, compiled once.
+
+use std::sync::Arc;
+
+use operation::caller::SessionOf;
+use operation::session::{Bearer, Session};
+use operation::{Caller, Host, Standing, managed, scope_down};
+use policy::{Kind, Named};
+use quick_cache::sync::Cache;
+use store::records::principals::{Group, Permissions, Role, User, named};
+
+/// Gathers standings. What an entity's policies compile to is remembered until the configuration
+/// changes.
+pub struct Standings {
+    entities: Cache<(String, u64), Arc<Entity>>,
+    service_control: Arc<[Vec<Named>]>,
+}
+
+/// The policies of a user or role.
+struct Entity {
+    identity: Arc<[Named]>,
+    boundary: Option<Arc<[Named]>>,
+}
+
+/// Why a standing cannot be gathered: a stored policy cannot be read, so nothing is allowed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A stored policy does not parse.
+    #[error("stored {0} cannot be read")]
+    Policy(String),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Standings {
+    /// Standings under these service control policies, a list per level.
+    pub fn new(service_control: Vec<Vec<Named>>) -> Self {
+        Self { entities: Cache::new(ENTITIES), service_control: service_control.into() }
+    }
+
+    /// What speaks of `caller`.
+    pub async fn of(&self, host: &Host, caller: &Caller) -> Result<Standing, Error> {
+        let (entity, session) = match caller {
+            Caller::Anonymous | Caller::Root { .. } => (Entity::none(), None),
+            Caller::User { user, .. } => (self.of_user(host, user).await?, None),
+            Caller::Session { session, of, .. } => {
+                let entity = match of {
+                    SessionOf::Role(role) => self.of_role(host, role).await?,
+                    SessionOf::User(user) => self.of_user(host, user).await?,
+                    SessionOf::Root => Entity::none(),
+                };
+                (entity, session_policies(host, session).await?)
+            }
+        };
+        Ok(Standing {
+            principal: caller.principal(),
+            identity: entity.identity.clone(),
+            boundary: entity.boundary.clone(),
+            session,
+            service_control: self.service_control.clone(),
+        })
+    }
+
+    async fn of_role(&self, host: &Host, role: &Role) -> Result<Arc<Entity>, Error> {
+        let key = (role.unique_id.clone(), host.configuration.revision());
+        if let Some(entity) = self.entities.get(&key) {
+            return Ok(entity);
+        }
+        let mut identity = Vec::new();
+        policies_of(host, &role.permissions, &format!("role `{}`", role.name), &mut identity).await?;
+        let entity = Arc::new(Entity { identity: identity.into(), boundary: boundary(host, &role.permissions).await? });
+        self.entities.insert(key, entity.clone());
+        Ok(entity)
+    }
+
+    async fn of_user(&self, host: &Host, user: &User) -> Result<Arc<Entity>, Error> {
+        let key = (user.unique_id.clone(), host.configuration.revision());
+        if let Some(entity) = self.entities.get(&key) {
+            return Ok(entity);
+        }
+        let mut identity = Vec::new();
+        policies_of(host, &user.permissions, &format!("user `{}`", user.name), &mut identity).await?;
+        for name in &user.groups {
+            let group = host.configuration.get::<Group>(&named(user.account, name)).await?;
+            if let Some(group) = group {
+                policies_of(host, &group.permissions, &format!("group `{}`", group.name), &mut identity).await?;
+            }
+        }
+        let entity = Arc::new(Entity { identity: identity.into(), boundary: boundary(host, &user.permissions).await? });
+        self.entities.insert(key, entity.clone());
+        Ok(entity)
+    }
+}
+
+impl Entity {
+    fn none() -> Arc<Self> {
+        Arc::new(Self { identity: Arc::new([]), boundary: None })
+    }
+}
+
+async fn policies_of(host: &Host, permissions: &Permissions, owner: &str, into: &mut Vec<Named>) -> Result<(), Error> {
+    for (name, document) in &permissions.inline {
+        into.push(compiled(host, Kind::Identity, format!("inline policy `{name}` of {owner}"), document)?);
+    }
+    for arn in &permissions.attached {
+        into.extend(managed_policy(host, arn.as_str(), Kind::Identity).await?);
+    }
+    Ok(())
+}
+
+/// A boundary that is gone bounds everything.
+async fn boundary(host: &Host, permissions: &Permissions) -> Result<Option<Arc<[Named]>>, Error> {
+    match &permissions.boundary {
+        None => Ok(None),
+        Some(arn) => {
+            let policies: Vec<Named> = managed_policy(host, arn.as_str(), Kind::Identity).await?.into_iter().collect();
+            Ok(Some(policies.into()))
+        }
+    }
+}
+
+/// `None`: the session has no session policy. A managed one that is gone allows nothing.
+async fn session_policies(host: &Host, session: &Session) -> Result<Option<Arc<[Named]>>, Error> {
+    let mut policies = Vec::new();
+    if let Some(document) = &session.policy {
+        policies.push(compiled(host, Kind::Session, "session policy".into(), document)?);
+    }
+    for arn in &session.managed_policies {
+        policies.extend(managed_policy(host, arn, Kind::Session).await?);
+    }
+    if session.guest {
+        policies.push(compiled(host, Kind::Session, "guest scope-down".into(), scope_down::INLINE)?);
+        policies.push(compiled(host, Kind::Session, "guest scope-down, managed".into(), scope_down::MANAGED)?);
+    }
+    let federated = matches!(session.bearer, Bearer::FederatedUser { .. });
+    let none = session.policy.is_none() && session.managed_policies.is_empty() && !session.guest && !federated;
+    Ok((!none).then(|| policies.into()))
+}
+
+async fn managed_policy(host: &Host, arn: &str, kind: Kind) -> Result<Option<Named>, Error> {
+    let document = managed::document(host, arn).await?;
+    document.map(|document| compiled(host, kind, format!("managed policy `{arn}`"), &document)).transpose()
+}
+
+fn compiled(host: &Host, kind: Kind, name: String, document: &str) -> Result<Named, Error> {
+    let compiled = host.policies.named(kind, name.as_str(), document);
+    compiled.map_err(|_| Error::Policy(name))
+}
+
+const ENTITIES: usize = 10_000;
