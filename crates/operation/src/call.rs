@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use policy::{Context, Decision};
 use vocab::{AccountId, Region, Timestamp};
@@ -40,7 +40,7 @@ pub struct Visit<S> {
     /// The condition keys of every request: time, address, principal, federation.
     pub context: Arc<Context>,
     /// Lines for the audit record, beside the decision itself.
-    pub notes: Arc<std::sync::Mutex<Vec<String>>>,
+    pub notes: Arc<Mutex<Vec<String>>>,
 }
 
 impl<S> Visit<S> {
@@ -71,14 +71,19 @@ pub struct Call<S> {
     visit: Visit<S>,
     /// The decisions of the needs that were [asked](crate::Mode::Asked), in order.
     pub decisions: Vec<Decision>,
-    /// The streamed body, for operations that take one.
-    pub body: Option<wire::Stream>,
+    /// In a lock only so that a call may be shared between threads.
+    body: Mutex<Option<wire::Stream>>,
     _private: (),
 }
 
 impl<S> Call<S> {
     pub(crate) fn new(visit: Visit<S>, decisions: Vec<Decision>, body: Option<wire::Stream>) -> Self {
-        Self { visit, decisions, body, _private: () }
+        Self { visit, decisions, body: Mutex::new(body), _private: () }
+    }
+
+    /// The streamed body, for the operation that takes one; once.
+    pub fn take_body(&self) -> Option<wire::Stream> {
+        self.body.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
     }
 
     /// The visit, for shared steps that need no authorized call.
