@@ -1,0 +1,6 @@
+//! The tree keeps its own rules.
+
+mod layers;
+mod length;
+mod operations;
+mod tree;
