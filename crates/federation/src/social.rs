@@ -1,0 +1,123 @@
+//! Opaque tokens of Amazon and Facebook: the provider says whose they are.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use vocab::{Secret, Timestamp};
+
+use crate::client::Client;
+use crate::error::{Error, Reason};
+use crate::json;
+use crate::observer::What;
+use crate::settings::Settings;
+use crate::url::{Url, encode};
+use crate::verified::Verified;
+
+/// Asks Amazon whose access token this is.
+pub(crate) async fn amazon(
+    client: &Client,
+    settings: &Settings,
+    token: &str,
+    now: Timestamp,
+) -> Result<Verified, Error> {
+    let path = format!("/auth/o2/tokeninfo?access_token={}", encode(token));
+    let answer = ask(client, settings, AMAZON, &base(settings, AMAZON, "https://api.amazon.com")?, &path).await?;
+    // `exp` is what is left, in seconds.
+    let left = answer.get("exp").and_then(Value::as_u64).ok_or(DOCUMENT)?;
+    if left == 0 {
+        return Err(Error::Rejected);
+    }
+    let issued = answer.get("iat").and_then(Value::as_i64).map_or(now, Timestamp::from_seconds);
+    let audiences = ["aud", "app_id"].into_iter().filter_map(|name| text(&answer, name)).collect();
+    let user = text(&answer, "user_id").ok_or(DOCUMENT)?;
+    inspected(AMAZON, user, audiences, issued, now + Duration::from_secs(left))
+}
+
+/// Asks Facebook whose access token this is. With the application's secret it is asked as that application,
+/// which also tells the expiry; without, with the token itself.
+pub(crate) async fn facebook(
+    client: &Client,
+    settings: &Settings,
+    token: &str,
+    app: (&str, Option<&Secret>),
+    now: Timestamp,
+) -> Result<Verified, Error> {
+    let base = base(settings, FACEBOOK, "https://graph.facebook.com")?;
+    let (app_id, secret) = app;
+    let (user, seen_app, expires) = match secret {
+        Some(secret) => {
+            let key = encode(&format!("{app_id}|{}", secret.expose()));
+            let path = format!("/debug_token?input_token={}&access_token={key}", encode(token));
+            let answer = ask(client, settings, FACEBOOK, &base, &path).await?;
+            let data = answer.get("data").and_then(Value::as_object).ok_or(DOCUMENT)?;
+            if data.get("is_valid") != Some(&Value::Bool(true)) {
+                return Err(Error::Rejected);
+            }
+            // 0 is a token that does not expire.
+            let expires = data.get("expires_at").and_then(Value::as_i64).filter(|at| *at > 0);
+            (text(data, "user_id"), text(data, "app_id"), expires.map(Timestamp::from_seconds))
+        }
+        None => {
+            let token = encode(token);
+            let app = ask(client, settings, FACEBOOK, &base, &format!("/app?access_token={token}")).await?;
+            let user = ask(client, settings, FACEBOOK, &base, &format!("/me?fields=id&access_token={token}")).await?;
+            (text(&user, "id"), text(&app, "id"), None)
+        }
+    };
+    let seen_app = seen_app.ok_or(DOCUMENT)?;
+    if seen_app != app_id {
+        return Err(Error::WrongAudience);
+    }
+    let expires = expires.unwrap_or(now + UNKNOWN_EXPIRY);
+    inspected(FACEBOOK, user.ok_or(DOCUMENT)?, vec![seen_app], now, expires)
+}
+
+/// One question to a provider, within the time that the settings allow.
+async fn ask(
+    client: &Client,
+    settings: &Settings,
+    provider: &str,
+    base: &Url,
+    path: &str,
+) -> Result<Map<String, Value>, Error> {
+    let url = base.join(path).map_err(|_| Error::Rejected)?;
+    let call = client.get(provider, What::Inspection, &url, &[]);
+    match tokio::time::timeout(settings.timeout, call).await {
+        Ok(Ok(body)) => json::object(&body).ok_or(DOCUMENT),
+        Ok(Err(Reason::Status(400 | 401 | 403 | 404))) => Err(Error::Rejected),
+        Ok(Err(reason)) => Err(Error::Unreachable(reason)),
+        Err(_) => Err(Error::Unreachable(Reason::Timeout)),
+    }
+}
+
+fn base(settings: &Settings, provider: &str, own: &str) -> Result<Url, Error> {
+    let configured = settings.endpoints.get(provider).and_then(|endpoints| endpoints.inspection.clone());
+    configured.map_or_else(|| Url::parse(own).map_err(|_| Error::Unreachable(Reason::Url)), Ok)
+}
+
+/// An answer that lacks what it is for is the provider's failure, not the token's.
+fn inspected(
+    issuer: &str,
+    user: String,
+    mut audiences: Vec<String>,
+    issued: Timestamp,
+    expires: Timestamp,
+) -> Result<Verified, Error> {
+    audiences.retain(|one| !one.is_empty());
+    if audiences.is_empty() {
+        return Err(DOCUMENT);
+    }
+    Verified::from_inspection(issuer, user, audiences, issued, expires).map_err(|_| DOCUMENT)
+}
+
+fn text(answer: &Map<String, Value>, name: &str) -> Option<String> {
+    answer.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Login with Amazon, as login keys spell it.
+pub(crate) const AMAZON: &str = "www.amazon.com";
+/// Facebook, as login keys spell it.
+pub(crate) const FACEBOOK: &str = "graph.facebook.com";
+/// For a token whose expiry nobody tells: it is asked about again anyway.
+const UNKNOWN_EXPIRY: Duration = Duration::from_secs(60);
+const DOCUMENT: Error = Error::Unreachable(Reason::Document);
