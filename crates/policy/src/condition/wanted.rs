@@ -1,0 +1,117 @@
+//! One value that a policy wants, read as its operator needs it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ipnet::IpNet;
+
+use super::operator::{Comparison, Order};
+use super::values;
+use crate::arn_pattern::{ArnPattern, Target};
+use crate::context::Context;
+use crate::pattern::{Answer, Pattern, Syntax};
+
+/// A wanted value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wanted {
+    /// As written.
+    text: Box<str>,
+    reading: Reading,
+}
+
+/// How a value of the request stands to what is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Match,
+    NoMatch,
+    /// One of the two could not be read.
+    Unread,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Reading {
+    /// StringEquals and StringLike; only the second has wildcards.
+    Text(Pattern),
+    TextIgnoringCase(Pattern),
+    Number(Order, i128),
+    Instant(Order, i128),
+    Bool(bool),
+    Binary(Vec<u8>),
+    Range(IpNet),
+    Arn(ArnPattern),
+    /// A value that the operator cannot read.
+    Unread,
+}
+
+impl Wanted {
+    /// Reads a value of the policy; `variables` says whether the document's version has them.
+    pub(super) fn read(comparison: Comparison, text: &str, variables: bool) -> Self {
+        let pattern = |wildcards| Pattern::compile(text, Syntax { wildcards, variables });
+        let reading = match comparison {
+            Comparison::StringEquals => Some(Reading::Text(pattern(false))),
+            Comparison::StringEqualsIgnoreCase => Some(Reading::TextIgnoringCase(pattern(false))),
+            Comparison::StringLike => Some(Reading::Text(pattern(true))),
+            Comparison::Numeric(order) => values::number(text).map(|number| Reading::Number(order, number)),
+            Comparison::Date(order) => values::instant(text).map(|instant| Reading::Instant(order, instant)),
+            Comparison::Bool | Comparison::Null => values::boolean(text).map(Reading::Bool),
+            Comparison::Binary => STANDARD.decode(text).ok().map(Reading::Binary),
+            Comparison::IpAddress => values::range(text).map(Reading::Range),
+            Comparison::Arn => ArnPattern::condition(text, variables).map(Reading::Arn),
+        };
+        Self { text: text.into(), reading: reading.unwrap_or(Reading::Unread) }
+    }
+
+    /// Holds a value of the request against the wanted one.
+    pub(super) fn compare(&self, seen: &str, context: &Context) -> Outcome {
+        let matches = match &self.reading {
+            Reading::Text(pattern) => Some(pattern.matches(seen, context) == Answer::Yes),
+            Reading::TextIgnoringCase(pattern) => Some(pattern.equals_ignoring_case(seen, context) == Answer::Yes),
+            Reading::Number(order, wanted) => values::number(seen).map(|seen| order.holds(seen.cmp(wanted))),
+            Reading::Instant(order, wanted) => values::instant(seen).map(|seen| order.holds(seen.cmp(wanted))),
+            Reading::Bool(wanted) => values::boolean(seen).map(|seen| seen == *wanted),
+            Reading::Binary(wanted) => STANDARD.decode(seen).ok().map(|seen| seen == *wanted),
+            Reading::Range(wanted) => values::address(seen).map(|seen| wanted.contains(&seen)),
+            Reading::Arn(wanted) => match Target::of(seen) {
+                Target::Whole => None,
+                target @ Target::Arn(_) => Some(wanted.matches(target, context) == Answer::Yes),
+            },
+            Reading::Unread => None,
+        };
+        match matches {
+            Some(true) => Outcome::Match,
+            Some(false) => Outcome::NoMatch,
+            None => Outcome::Unread,
+        }
+    }
+
+    /// Whether the value is this truth value.
+    pub(super) fn is_bool(&self, value: bool) -> bool {
+        self.reading == Reading::Bool(value)
+    }
+
+    /// The condition keys that it reads.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.patterns().iter().flat_map(Pattern::keys)
+    }
+
+    /// The value with its variables replaced.
+    pub(super) fn render(&self, context: &Context) -> String {
+        if self.keys().next().is_none() {
+            return self.text.to_string();
+        }
+        let parts: Vec<String> = self.patterns().iter().map(|pattern| pattern.render(context)).collect();
+        parts.join(":")
+    }
+
+    fn patterns(&self) -> &[Pattern] {
+        match &self.reading {
+            Reading::Text(pattern) | Reading::TextIgnoringCase(pattern) => std::slice::from_ref(pattern),
+            Reading::Arn(pattern) => pattern.parts(),
+            Reading::Number(..)
+            | Reading::Instant(..)
+            | Reading::Bool(_)
+            | Reading::Binary(_)
+            | Reading::Range(_)
+            | Reading::Unread => &[],
+        }
+    }
+}

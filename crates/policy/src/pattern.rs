@@ -1,0 +1,391 @@
+//! Patterns of text: wildcards and policy variables.
+//!
+//! A pattern is compiled into the pieces between its stars. Matching takes the first piece from the front, the last
+//! from the back, and each of the others at its leftmost place: no backtracking over stars, so the time is linear in
+//! the text for plain pieces, and bounded by text times piece where a piece has `?` or a variable in it.
+
+use crate::context::{Context, Value, same_ignoring_case};
+
+/// A compiled pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pattern {
+    shape: Shape,
+}
+
+/// What in a text is more than itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Syntax {
+    /// `*` is any run and `?` any one character.
+    pub(crate) wildcards: bool,
+    /// `${key}` is the value of a condition key.
+    pub(crate) variables: bool,
+}
+
+/// What a pattern says about a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Yes,
+    No,
+    /// A variable has no value, so the pattern matches nothing.
+    Unresolved,
+}
+
+/// A policy variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Variable {
+    /// Empty where the text was no proper variable: such a key is never set.
+    key: Box<str>,
+    default: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
+    /// `*`.
+    Any,
+    /// No wildcard, no variable.
+    Exact(Box<str>),
+    /// Plain text and one star at its end.
+    Prefix(Box<str>),
+    /// Anything else: what stands between the stars.
+    Runs { runs: Box<[Run]>, variables: bool },
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Run(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Piece {
+    Text(Box<str>),
+    One,
+    Variable(Variable),
+}
+
+impl Pattern {
+    /// The pattern that matches everything.
+    pub(crate) const ANY: Self = Self { shape: Shape::Any };
+
+    /// The pattern that a text is.
+    pub(crate) fn compile(text: &str, syntax: Syntax) -> Self {
+        let runs = runs(text, syntax);
+        let variables = runs.iter().flat_map(|run| &run.0).any(|piece| matches!(piece, Piece::Variable(_)));
+        let shape = match runs.as_slice() {
+            [only] if only.0.is_empty() => Shape::Exact("".into()),
+            [Run(pieces)] => match pieces.as_slice() {
+                [Piece::Text(text)] => Shape::Exact(text.clone()),
+                _ => Shape::Runs { runs: runs.into(), variables },
+            },
+            [Run(first), Run(last)] if last.is_empty() => match first.as_slice() {
+                [] => Shape::Any,
+                [Piece::Text(text)] => Shape::Prefix(text.clone()),
+                _ => Shape::Runs { runs: runs.into(), variables },
+            },
+            _ => Shape::Runs { runs: runs.into(), variables },
+        };
+        Self { shape }
+    }
+
+    /// Whether the whole text is one that the pattern describes.
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Answer {
+        let yes = match &self.shape {
+            Shape::Any => true,
+            Shape::Exact(exact) => **exact == *text,
+            Shape::Prefix(prefix) => text.starts_with(&**prefix),
+            Shape::Runs { variables: true, .. } if !self.resolves(context) => return Answer::Unresolved,
+            Shape::Runs { runs, .. } => run_through(runs, text, context),
+        };
+        if yes { Answer::Yes } else { Answer::No }
+    }
+
+    /// Whether the text is the pattern's own, differing in case at most. For patterns without wildcards.
+    pub(crate) fn equals_ignoring_case(&self, text: &str, context: &Context) -> Answer {
+        let same = match &self.shape {
+            Shape::Exact(exact) => same_ignoring_case(exact, text),
+            Shape::Any | Shape::Prefix(_) | Shape::Runs { .. } if !self.resolves(context) => return Answer::Unresolved,
+            Shape::Any | Shape::Prefix(_) | Shape::Runs { .. } => same_ignoring_case(&self.render(context), text),
+        };
+        if same { Answer::Yes } else { Answer::No }
+    }
+
+    /// The pattern with the values of its variables; a variable without a value stays as it is.
+    pub(crate) fn render(&self, context: &Context) -> String {
+        match &self.shape {
+            Shape::Any => "*".to_owned(),
+            Shape::Exact(text) => text.to_string(),
+            Shape::Prefix(text) => format!("{text}*"),
+            Shape::Runs { runs, .. } => {
+                let texts: Vec<String> = runs.iter().map(|run| run.render(context)).collect();
+                texts.join("*")
+            }
+        }
+    }
+
+    /// Whether every variable has a value.
+    pub(crate) fn resolves(&self, context: &Context) -> bool {
+        self.variables().all(|variable| variable.value(context).is_some())
+    }
+
+    /// The condition keys that the pattern reads.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|variable| &*variable.key).filter(|key| !key.is_empty())
+    }
+
+    /// Whether something in the pattern is a wildcard.
+    pub(crate) fn has_wildcard(&self) -> bool {
+        match &self.shape {
+            Shape::Any | Shape::Prefix(_) => true,
+            Shape::Exact(_) => false,
+            Shape::Runs { runs, .. } => runs.len() > 1 || runs.iter().any(|run| run.0.contains(&Piece::One)),
+        }
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let runs: &[Run] = match &self.shape {
+            Shape::Runs { runs, variables: true } => runs,
+            Shape::Any | Shape::Exact(_) | Shape::Prefix(_) | Shape::Runs { .. } => &[],
+        };
+        runs.iter().flat_map(|run| &run.0).filter_map(|piece| match piece {
+            Piece::Variable(variable) => Some(variable),
+            Piece::Text(_) | Piece::One => None,
+        })
+    }
+}
+
+impl Variable {
+    fn value<'a>(&'a self, context: &'a Context) -> Option<&'a str> {
+        let set = if self.key.is_empty() { None } else { context.get(&self.key).and_then(Value::single) };
+        set.or(self.default.as_deref())
+    }
+}
+
+impl Run {
+    /// What follows the run at the start of the text.
+    fn strip_prefix<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+        self.0.iter().try_fold(text, |rest, piece| match piece {
+            Piece::Text(text) => rest.strip_prefix(&**text),
+            Piece::Variable(variable) => rest.strip_prefix(variable.value(context)?),
+            Piece::One => {
+                let mut chars = rest.chars();
+                chars.next().map(|_| chars.as_str())
+            }
+        })
+    }
+
+    /// What precedes the run at the end of the text.
+    fn strip_suffix<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+        self.0.iter().rev().try_fold(text, |rest, piece| match piece {
+            Piece::Text(text) => rest.strip_suffix(&**text),
+            Piece::Variable(variable) => rest.strip_suffix(variable.value(context)?),
+            Piece::One => {
+                let mut chars = rest.chars();
+                chars.next_back().map(|_| chars.as_str())
+            }
+        })
+    }
+
+    /// What follows the leftmost place of the run in the text.
+    fn find<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+        let lead = match self.0.first()? {
+            Piece::Text(text) => text,
+            Piece::Variable(variable) => variable.value(context)?,
+            Piece::One => "",
+        };
+        let mut rest = text;
+        loop {
+            rest = rest.get(rest.find(lead)?..)?;
+            if let Some(after) = self.strip_prefix(rest, context) {
+                return Some(after);
+            }
+            let mut chars = rest.chars();
+            chars.next()?;
+            rest = chars.as_str();
+        }
+    }
+
+    fn render(&self, context: &Context) -> String {
+        self.0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.to_string(),
+                Piece::One => "?".to_owned(),
+                Piece::Variable(variable) => {
+                    variable.value(context).map_or_else(|| format!("${{{}}}", variable.key), str::to_owned)
+                }
+            })
+            .collect()
+    }
+}
+
+fn run_through(runs: &[Run], text: &str, context: &Context) -> bool {
+    let [first, middle @ .., last] = runs else {
+        return runs.iter().all(|only| only.strip_prefix(text, context) == Some(""));
+    };
+    let between = first.strip_prefix(text, context).and_then(|rest| last.strip_suffix(rest, context));
+    between.is_some_and(|rest| middle.iter().try_fold(rest, |rest, run| run.find(rest, context)).is_some())
+}
+
+/// The text cut at its stars; several stars in a row are one.
+fn runs(text: &str, syntax: Syntax) -> Vec<Run> {
+    let mut runs = vec![];
+    let mut run = Run::default();
+    let mut literal = String::new();
+    let mut rest = text;
+    let mut after_star = false;
+    while let Some(first) = rest.chars().next() {
+        let (piece, after) = match first {
+            '$' if syntax.variables && rest.starts_with("${") => variable(rest),
+            '*' | '?' if syntax.wildcards => (None, rest.get(1..).unwrap_or_default()),
+            _ => {
+                literal.push(first);
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                after_star = false;
+                continue;
+            }
+        };
+        rest = after;
+        if let Some(Piece::Text(text)) = piece {
+            literal.push_str(&text); // an escape such as `${*}`
+            after_star = false;
+            continue;
+        }
+        if !literal.is_empty() {
+            run.0.push(Piece::Text(std::mem::take(&mut literal).into()));
+        }
+        match (piece, first) {
+            (Some(piece), _) => run.0.push(piece),
+            (None, '?') => run.0.push(Piece::One),
+            (None, _) if after_star => continue,
+            (None, _) => runs.push(std::mem::take(&mut run)),
+        }
+        after_star = first == '*';
+    }
+    if !literal.is_empty() {
+        run.0.push(Piece::Text(literal.into()));
+    }
+    runs.push(run);
+    runs
+}
+
+/// Reads what begins with `${`: the piece it is, and the text after it.
+fn variable(text: &str) -> (Option<Piece>, &str) {
+    for (escape, literal) in [("${*}", "*"), ("${?}", "?"), ("${$}", "$")] {
+        if let Some(rest) = text.strip_prefix(escape) {
+            return (Some(Piece::Text(literal.into())), rest);
+        }
+    }
+    let inside = text.get(2..).unwrap_or_default();
+    let (variable, rest) = named(inside).unwrap_or_else(|| {
+        let never = Variable { key: "".into(), default: None };
+        (never, inside.split_once('}').map_or("", |cut| cut.1))
+    });
+    (Some(Piece::Variable(variable)), rest)
+}
+
+/// Reads `key}` or `key, 'default'}`.
+fn named(inside: &str) -> Option<(Variable, &str)> {
+    let end = inside.find([',', '}'])?;
+    let (key, tail) = inside.split_at_checked(end)?;
+    let proper = !key.is_empty() && !key.contains([' ', '\t', '\n', '\r', '$', '{']);
+    let key: Box<str> = proper.then_some(key)?.into();
+    if let Some(rest) = tail.strip_prefix('}') {
+        return Some((Variable { key, default: None }, rest));
+    }
+    let (default, rest) = tail.strip_prefix(", '")?.split_once("'}")?;
+    Some((Variable { key, default: Some(default.into()) }, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: Syntax = Syntax { wildcards: true, variables: true };
+
+    fn matches(pattern: &str, text: &str) -> bool {
+        Pattern::compile(pattern, BOTH).matches(text, &Context::new()) == Answer::Yes
+    }
+
+    fn with(pattern: &str, text: &str, key: &'static str, value: &str) -> Answer {
+        let mut context = Context::new();
+        context.set(key, value);
+        Pattern::compile(pattern, BOTH).matches(text, &context)
+    }
+
+    #[test]
+    fn stars_are_runs_and_question_marks_one_character() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("**", "x"),
+            ("a*", "a"),
+            ("*a", "bca"),
+            ("a*b*c", "aXbYbZc"),
+            ("a*a", "aa"),
+            ("a?c", "abc"),
+            ("?*?", "ab"),
+            ("*aa?b*", "xaaaxb"),
+            ("\u{e9}?", "\u{e9}\u{1f3ae}"),
+            ("*?\u{e9}*", "\u{1f3ae}\u{e9}"),
+            ("", ""),
+        ] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("", "a"),
+            ("a*a", "a"),
+            ("ab*bc", "abc"),
+            ("?", ""),
+            ("?*?", "a"),
+            ("a", "A"),
+            ("a*b*c", "acb"),
+            ("a?", "a"),
+        ] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_text_and_never_a_pattern() {
+        assert_eq!(with("home/${k}/*", "home/ann/x", "k", "ann"), Answer::Yes);
+        assert_eq!(with("home/${k}/*", "home/bob/x", "k", "*"), Answer::No);
+        assert_eq!(with("home/${k}/*", "home/*/x", "k", "*"), Answer::Yes);
+        assert_eq!(with("*${k}*", "a${k}b", "k", "${k}"), Answer::Yes);
+        assert_eq!(with("*-${K}?", "x-annannb", "k", "ann"), Answer::No);
+        assert_eq!(with("*-${K}?", "x-annb", "k", "ann"), Answer::Yes);
+    }
+
+    #[test]
+    fn a_default_stands_in_for_no_value() {
+        assert_eq!(with("x/${k, 'a*}b'}", "x/a*}b", "other", "1"), Answer::Yes);
+        assert_eq!(with("x/${k, ''}", "x/", "k", ""), Answer::Yes);
+        assert_eq!(with("x/${k, 'd'}", "x/v", "k", "v"), Answer::Yes);
+        assert_eq!(with("x/${k}", "x/", "k", ""), Answer::Unresolved);
+    }
+
+    #[test]
+    fn escapes_are_the_character_itself() {
+        assert!(matches("a${*}b", "a*b") && !matches("a${*}b", "axb"));
+        assert!(matches("a${?}", "a?") && !matches("a${?}", "ab"));
+        assert!(matches("${$}{k}", "${k}"));
+    }
+
+    #[test]
+    fn what_is_no_proper_variable_matches_nothing() {
+        for bad in ["${}", "${k", "${ k}", "${k,'d'}", "${k, 'd}", "${k, d}", "a${b${c}}"] {
+            let mut context = Context::new();
+            context.set("k", "v");
+            assert_eq!(Pattern::compile(bad, BOTH).matches(bad, &context), Answer::Unresolved, "{bad}");
+        }
+        assert!(matches("a$b$", "a$b$"));
+    }
+
+    #[test]
+    fn without_variables_the_braces_are_text() {
+        let old = Pattern::compile("x${*}y", Syntax { wildcards: true, variables: false });
+        assert_eq!(old.matches("x${anything}y", &Context::new()), Answer::Yes);
+    }
+
+    #[test]
+    fn many_stars_take_no_exponential_time() {
+        let pattern = "a*".repeat(1000) + "b";
+        assert!(!matches(&pattern, &"a".repeat(2000)));
+        assert!(matches(&("*a?".repeat(300) + "*"), &"ab".repeat(1000)));
+    }
+}
