@@ -124,6 +124,7 @@ impl Caller {
                     arn: Arn::federated_user(session.account, name),
                     user: user.arn(),
                     account: session.account,
+                    user_id: user.unique_id.clone(),
                 },
                 (_, SessionOf::User(user)) => user_principal(user),
                 (_, SessionOf::Root) => policy::Principal::Root { account: session.account },

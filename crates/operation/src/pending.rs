@@ -97,10 +97,10 @@ impl Pending {
             let one = self.decide(need, standing);
             match (&one.decision, need.mode) {
                 (Decision::Denied(reason), Mode::Must) => {
-                    return Err(Refusal::Denied { reason: reason.clone(), decided: Box::new(one) });
+                    return Err(Refusal::Denied { reason: *reason, decided: Box::new(one) });
                 }
                 (Decision::Allowed, Mode::Must) => {}
-                (decision, Mode::Asked) => decisions.push(decision.clone()),
+                (decision, Mode::Asked) => decisions.push(*decision),
             }
             decided.push(one);
         }
@@ -111,7 +111,7 @@ impl Pending {
         let mut context = (*self.context).clone();
         let owner = need.owner.unwrap_or(self.account);
         context.set("aws:ResourceAccount", owner.to_string());
-        context.extend(&need.context);
+        context.merge(&need.context);
         let request = policy::Request {
             principal: &standing.principal,
             action: &need.action,

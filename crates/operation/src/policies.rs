@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 
 /// Compiled policies. The key is the document itself, so a changed document is another entry.
 pub struct Compiled {
-    by_text: Cache<(&'static str, Arc<str>), Arc<Policy>>,
+    by_text: Cache<(Kind, Arc<str>), Arc<Policy>>,
 }
 
 impl Compiled {
@@ -18,21 +18,12 @@ impl Compiled {
 
     /// The policy in `document`.
     pub fn get(&self, kind: Kind, document: &str) -> Result<Arc<Policy>, Malformed> {
-        let key = (label(kind), Arc::<str>::from(document));
+        let key = (kind, Arc::<str>::from(document));
         self.by_text.get_or_insert_with(&key, || Policy::parse(document, kind).map(Arc::new))
     }
 
     /// The policy in `document`, under the name that explanations give it.
     pub fn named(&self, kind: Kind, name: impl Into<Arc<str>>, document: &str) -> Result<Named, Malformed> {
         Ok(Named { name: name.into(), policy: self.get(kind, document)? })
-    }
-}
-
-fn label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Identity => "identity",
-        Kind::Trust => "trust",
-        Kind::Bucket => "bucket",
-        Kind::Session => "session",
     }
 }
