@@ -69,6 +69,16 @@ pub struct Invocation<'r> {
 }
 
 impl Protocol {
+    /// Whether the request says by itself that it is for this service: by its target header, or by
+    /// the version of its form. REST requests never say so.
+    pub fn claims(&self, request: &Request<'_>) -> bool {
+        match self {
+            Self::Json10 { target, .. } | Self::Json11 { target } => json::read::is_of_service(target, request),
+            Self::Query { version, .. } => query::read::is_of_version(version, request),
+            Self::RestJson | Self::RestXml { .. } => false,
+        }
+    }
+
     /// Finds the operation and its members. REST protocols try the routes in order; the others
     /// ignore them.
     ///

@@ -47,20 +47,29 @@ pub(crate) fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Malformed> {
     serde_json::from_slice(body).map_err(|error| Malformed::Document(place("unexpected value", &error)))
 }
 
+/// Whether `X-Amz-Target` names this service.
+pub(crate) fn is_of_service(target: &str, request: &Request<'_>) -> bool {
+    named(request).is_some_and(|(service, _)| service == target)
+}
+
 fn operation(target: &str, request: &Request<'_>) -> Result<String, Malformed> {
-    let mut targets = request.headers.get_all("x-amz-target").iter();
-    let (Some(named), None) = (targets.next(), targets.next()) else {
+    let Some((service, operation)) = named(request) else {
         return Err(Malformed::UnknownOperation(String::new()));
     };
-    let named = named.to_str().unwrap_or_default();
-    let (service, operation) = named.rsplit_once('.').unwrap_or(("", named));
-    // Old mobile SDKs put a package name before the service's.
-    let service = service.rsplit_once('.').map_or(service, |(_, service)| service);
     if service != target || !is_operation(operation) {
         let shown = operation.chars().filter(char::is_ascii_alphanumeric).take(MAX_OPERATION).collect();
         return Err(Malformed::UnknownOperation(shown));
     }
     Ok(operation.to_owned())
+}
+
+/// Service and operation of the one `X-Amz-Target`.
+fn named<'a>(request: &Request<'a>) -> Option<(&'a str, &'a str)> {
+    let mut targets = request.headers.get_all("x-amz-target").iter();
+    let (Some(named), None) = (targets.next(), targets.next()) else { return None };
+    let (service, operation) = named.to_str().ok()?.rsplit_once('.')?;
+    // Old mobile SDKs put a package name before the service's.
+    Some((service.rsplit_once('.').map_or(service, |(_, service)| service), operation))
 }
 
 /// Whether a text can be the name of an operation.

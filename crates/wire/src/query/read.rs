@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 
-use crate::escapes::pairs;
+use crate::escapes::{decode_form, pairs};
 use crate::json::read::{MAX_OPERATION, is_operation};
 use crate::tree::{MAX_DEPTH, Node};
 use crate::{Input, Invocation, Malformed, Request};
@@ -13,12 +13,7 @@ use crate::{Input, Invocation, Malformed, Request};
 /// The operation and members of a form: the body of a POST, or the query string of a GET or of a
 /// POST without body.
 pub(crate) fn invocation<'r>(version: &str, request: &Request<'_>) -> Result<Invocation<'r>, Malformed> {
-    let form = match *request.method {
-        Method::POST if !request.body.is_empty() => std::str::from_utf8(request.body).map_err(|_| Malformed::Escape)?,
-        Method::POST | Method::GET => request.query,
-        _ => return Err(Malformed::MethodNotAllowed),
-    };
-    let mut form = Form::read(form)?;
+    let mut form = Form::read(text(request)?)?;
     let operation = form.take("Action")?.ok_or(Malformed::MissingAction)?;
     if !is_operation(&operation) {
         let shown = operation.chars().filter(char::is_ascii_alphanumeric).take(MAX_OPERATION).collect();
@@ -30,6 +25,21 @@ pub(crate) fn invocation<'r>(version: &str, request: &Request<'_>) -> Result<Inv
         return Err(Malformed::WrongVersion { action: operation, version });
     }
     Ok(Invocation { operation, input: Input::form(form.into_node()?), route: None })
+}
+
+/// Whether a form is of this version. Nothing but the version is looked at.
+pub(crate) fn is_of_version(version: &str, request: &Request<'_>) -> bool {
+    let Ok(text) = text(request) else { return false };
+    let given = text.split('&').find_map(|piece| piece.strip_prefix("Version="));
+    given.is_some_and(|given| decode_form(given).as_deref() == Ok(version))
+}
+
+fn text<'a>(request: &Request<'a>) -> Result<&'a str, Malformed> {
+    match *request.method {
+        Method::POST if !request.body.is_empty() => std::str::from_utf8(request.body).map_err(|_| Malformed::Escape),
+        Method::POST | Method::GET => Ok(request.query),
+        _ => Err(Malformed::MethodNotAllowed),
+    }
 }
 
 /// Values by the pieces of their names.
@@ -89,8 +99,22 @@ impl Form {
     }
 
     fn into_node(self) -> Result<Node, Malformed> {
-        let mut members = self.0.into_iter().map(|(name, branch)| Ok((Cow::Owned(name), branch.into_node()?)));
-        Ok(Node::Members(members.by_ref().collect::<Result<_, Malformed>>()?))
+        let members = self.0.into_iter().map(|(name, branch)| Ok((Cow::Owned(name), branch.into_node()?)));
+        members.collect::<Result<_, _>>().map(Node::Members)
+    }
+
+    /// The items below `name`, in the order of their numbers.
+    fn numbered(&mut self, name: &str) -> Result<Option<Vec<Branch>>, Malformed> {
+        if !matches!(self.0.get(name), Some(Branch::Fork(_))) {
+            return Ok(None);
+        }
+        let Some(Branch::Fork(items)) = self.0.remove(name) else { return Ok(None) };
+        let mut ordered = BTreeMap::new();
+        for (index, item) in items.0 {
+            let number = number(&index).ok_or_else(|| expected(name, "expected numbers from 1"))?;
+            ordered.insert(number, item);
+        }
+        Ok(Some(ordered.into_values().collect()))
     }
 }
 
@@ -110,22 +134,6 @@ impl Branch {
             return map(entries);
         }
         form.into_node()
-    }
-}
-
-impl Form {
-    /// The items below `name`, in the order of their numbers.
-    fn numbered(&mut self, name: &str) -> Result<Option<Vec<Branch>>, Malformed> {
-        if !matches!(self.0.get(name), Some(Branch::Fork(_))) {
-            return Ok(None);
-        }
-        let Some(Branch::Fork(items)) = self.0.remove(name) else { return Ok(None) };
-        let mut ordered = BTreeMap::new();
-        for (index, item) in items.0 {
-            let number = number(&index).ok_or_else(|| expected(name, "expected numbers from 1"))?;
-            ordered.insert(number, item);
-        }
-        Ok(Some(ordered.into_values().collect()))
     }
 }
 

@@ -21,15 +21,12 @@ pub(crate) fn reply<T: Serialize + ?Sized>(
     let mut reply = Reply::document(200, CONTENT_TYPE, Bytes::new())
         .with(REQUEST_ID, request_id)
         .with(HOST_ID, &host_id(request_id));
-    let left = {
-        // The type of an answer without document is the output's to say.
-        let content_type = reply.headers.remove(header::CONTENT_TYPE);
-        let left = spread(route, to_node(output)?, &mut reply)?;
-        if let (Left::Document(..), Some(content_type)) = (&left, content_type) {
-            reply.headers.entry(header::CONTENT_TYPE).or_insert(content_type);
-        }
-        left
-    };
+    // The type of an answer that is no document is the output's to say.
+    let content_type = reply.headers.remove(header::CONTENT_TYPE);
+    let left = spread(route, to_node(output)?, &mut reply)?;
+    if let (Left::Document(..), Some(content_type)) = (&left, content_type) {
+        reply.headers.entry(header::CONTENT_TYPE).or_insert(content_type);
+    }
     reply.body = Body::Whole(match left {
         Left::Nothing => Bytes::new(),
         Left::Text(text) => text.into(),
