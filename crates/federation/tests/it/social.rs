@@ -1,0 +1,103 @@
+//! Opaque tokens: what Amazon and Facebook say about them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use federation::{Endpoints, Error, Reason, Url, Verifier};
+use serde_json::json;
+use vocab::Secret;
+
+use crate::support::{Answer, NOW, Set, Site, settings};
+
+async fn world() -> (Site, Arc<Set>, Verifier) {
+    let site = Site::start(None).await;
+    let mut settings = settings(&site);
+    for name in ["www.amazon.com", "graph.facebook.com"] {
+        let inspection = Some(Url::parse(&format!("http://{}/social", site.place)).unwrap());
+        settings.endpoints.insert(name.to_owned(), Endpoints { inspection, ..Endpoints::default() });
+    }
+    let clock = Set::new();
+    let verifier = Verifier::new(settings, Arc::clone(&clock) as Arc<dyn vocab::Clock>).unwrap();
+    (site, clock, verifier)
+}
+
+#[tokio::test]
+async fn amazon_says_whose_token_it_is_and_is_believed_for_a_minute() {
+    let (site, clock, verifier) = world().await;
+    site.answers(|_| {
+        Answer::json(&json!({
+            "iss": "https://www.amazon.com", "user_id": "amzn1.account.PLAYER", "exp": 3600, "iat": NOW - 5,
+            "aud": "amzn1.application-oa2-client.APP", "app_id": "amzn1.application.APP"
+        }))
+    });
+    let verified = verifier.amazon("Atza|a&b").await.unwrap();
+    assert_eq!((verified.provider(), verified.subject.as_str()), ("www.amazon.com", "amzn1.account.PLAYER"));
+    assert_eq!(verified.audience_among(&["amzn1.application.APP"]), Ok("amzn1.application.APP"));
+    assert_eq!(verified.audience_among(&["amzn1.application-oa2-client.APP"]), Ok(verified.audience()));
+    assert_eq!(verified.expires_at.seconds(), NOW + 3600);
+    assert_eq!(verified.claims.len(), 3);
+    clock.advance(Duration::from_secs(59));
+    assert!(verifier.amazon("Atza|a&b").await.is_ok());
+    assert_eq!(site.asked(), ["/social/auth/o2/tokeninfo?access_token=Atza%7Ca%26b"]);
+    clock.advance(Duration::from_secs(1));
+    site.answers(|_| Answer::status("400 Bad Request", r#"{"error":"invalid_token"}"#));
+    assert_eq!(verifier.amazon("Atza|a&b").await, Err(Error::Rejected));
+}
+
+#[tokio::test]
+async fn an_answer_of_amazon_without_what_it_is_for_is_no_answer() {
+    let (site, _, verifier) = world().await;
+    for (answer, error) in [
+        (json!({"user_id": "u", "aud": "a"}), Error::Unreachable(Reason::Document)),
+        (json!({"user_id": "", "aud": "a", "exp": 1}), Error::Unreachable(Reason::Document)),
+        (json!({"user_id": "u", "exp": 1}), Error::Unreachable(Reason::Document)),
+        (json!({"user_id": "u", "aud": "", "exp": 1}), Error::Unreachable(Reason::Document)),
+        (json!({"user_id": "u", "aud": "a", "exp": 0}), Error::Rejected),
+    ] {
+        site.answers(move |_| Answer::json(&answer));
+        assert_eq!(verifier.amazon("token").await, Err(error));
+    }
+    site.answers(|_| Answer::status("503 Service Unavailable", ""));
+    assert_eq!(verifier.amazon("token").await, Err(Error::Unreachable(Reason::Status(503))));
+    assert_eq!(verifier.amazon(&"x".repeat(4097)).await, Err(Error::TooLong { limit: 4096 }));
+}
+
+#[tokio::test]
+async fn facebook_is_asked_as_the_application() {
+    let (site, _, verifier) = world().await;
+    site.answers(|_| {
+        Answer::json(&json!({"data": {"app_id": "123", "user_id": "456", "is_valid": true, "expires_at": NOW + 60}}))
+    });
+    let secret = Secret::new("s/ecret");
+    let verified = verifier.facebook("token", "123", Some(&secret)).await.unwrap();
+    assert_eq!((verified.subject.as_str(), verified.audience()), ("456", "123"));
+    assert_eq!(verified.expires_at.seconds(), NOW + 60);
+    assert_eq!(site.asked(), ["/social/debug_token?input_token=token&access_token=123%7Cs%2Fecret"]);
+    assert_eq!(verifier.facebook("token", "999", Some(&secret)).await, Err(Error::WrongAudience));
+    for (answer, error) in [
+        (json!({"data": {"app_id": "123", "user_id": "456", "is_valid": false}}), Error::Rejected),
+        (json!({"data": {"app_id": "123", "user_id": "456", "is_valid": "true"}}), Error::Rejected),
+        (json!({"data": {"user_id": "456", "is_valid": true}}), Error::Unreachable(Reason::Document)),
+        (
+            json!({"data": {"app_id": "123", "user_id": "456", "is_valid": true, "expires_at": NOW}}),
+            Error::Expired { now: NOW, at: NOW },
+        ),
+    ] {
+        site.answers(move |_| Answer::json(&answer));
+        assert_eq!(verifier.facebook("other", "123", Some(&secret)).await, Err(error));
+    }
+}
+
+#[tokio::test]
+async fn facebook_without_a_secret_is_asked_with_the_token() {
+    let (site, _, verifier) = world().await;
+    site.answers(|path| match path {
+        "/social/app?access_token=token" => Answer::json(&json!({"id": "123"})),
+        "/social/me?fields=id&access_token=token" => Answer::json(&json!({"id": "456"})),
+        _ => Answer::status("400 Bad Request", "{}"),
+    });
+    let verified = verifier.facebook("token", "123", None).await.unwrap();
+    assert_eq!((verified.subject.as_str(), verified.audience()), ("456", "123"));
+    assert_eq!(verifier.facebook("token", "999", None).await, Err(Error::WrongAudience));
+    assert_eq!(verifier.facebook("another", "123", None).await, Err(Error::Rejected));
+}
