@@ -146,7 +146,7 @@ impl Slot {
         }
         // After a long silence one fetch is waited for, so that a key that was withdrawn meanwhile is not
         // accepted; while the issuer is down nobody waits.
-        let is_late = age >= settings.refresh * 2 && state.failure.is_none();
+        let is_late = age >= settings.refresh.saturating_mul(2) && state.failure.is_none();
         match self.start(&mut state, source, provider, now, settings.reread) {
             Some(end) if is_late && may_wait => Next::Wait(end),
             _ => Next::Use(keys),

@@ -86,4 +86,11 @@ mod tests {
             assert!(!is_current(bad, Timestamp::from_seconds(0)));
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = is_current(&bytes, Timestamp::from_seconds(0));
+        }
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
 use hyper::body::Bytes;
@@ -33,7 +33,9 @@ pub(crate) struct Client {
     trust: Trust,
     allowed: HashSet<String>,
     max_answer: usize,
-    calls: Semaphore,
+    /// For one of a host's addresses, so that a dead one leaves time for the next.
+    connect_timeout: Duration,
+    inspections: Semaphore,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -48,7 +50,8 @@ impl Client {
             trust: Trust::new(settings, clock)?,
             allowed,
             max_answer: settings.max_answer,
-            calls: Semaphore::new(settings.max_calls),
+            connect_timeout: settings.timeout / 3,
+            inspections: Semaphore::new(settings.max_inspections.min(Semaphore::MAX_PERMITS)),
             observer,
         })
     }
@@ -63,18 +66,22 @@ impl Client {
     ) -> Result<Bytes, Reason> {
         let mut report =
             Report { client: self, provider, what, failure: Some(Reason::Timeout), started: Instant::now() };
-        let outcome = self.ask(url, thumbprints).await;
+        let outcome = self.ask(what, url, thumbprints).await;
         report.failure = outcome.as_ref().err().cloned();
         outcome
     }
 
-    async fn ask(&self, url: &Url, thumbprints: &[[u8; 20]]) -> Result<Bytes, Reason> {
-        let _call = self.calls.try_acquire().map_err(|_| Reason::Busy)?;
+    async fn ask(&self, what: What, url: &Url, thumbprints: &[[u8; 20]]) -> Result<Bytes, Reason> {
+        // Anybody can cause an inspection; keys are asked for once at a time per registered issuer.
+        let _inspection = match what {
+            What::Inspection => Some(self.inspections.try_acquire().map_err(|_| Reason::Busy)?),
+            What::Discovery | What::Keys => None,
+        };
         let is_allowed = self.allowed.contains(&url.place());
         if !url.is_encrypted() && !is_allowed {
             return Err(Reason::Url);
         }
-        let stream = connect(url, is_allowed).await?;
+        let stream = connect(url, is_allowed, self.connect_timeout).await?;
         if !url.is_encrypted() {
             return self.exchange(stream, url).await;
         }
@@ -136,7 +143,7 @@ impl Drop for Report<'_> {
 
 /// Connects to the first address that may be asked and answers. The check is made before connecting, so that
 /// nothing inside sees so much as a handshake, and again on the socket, which is what counts.
-async fn connect(url: &Url, is_allowed: bool) -> Result<TcpStream, Reason> {
+async fn connect(url: &Url, is_allowed: bool, timeout: Duration) -> Result<TcpStream, Reason> {
     let addresses: Vec<SocketAddr> =
         lookup_host((url.host(), url.port())).await.map_err(|_| Reason::Resolve)?.take(MAX_ADDRESSES).collect();
     let mut failure = Reason::Resolve;
@@ -145,7 +152,7 @@ async fn connect(url: &Url, is_allowed: bool) -> Result<TcpStream, Reason> {
             failure = Reason::Address;
             continue;
         }
-        let Ok(stream) = TcpStream::connect(address).await else {
+        let Ok(Ok(stream)) = tokio::time::timeout(timeout, TcpStream::connect(address)).await else {
             failure = Reason::Connection;
             continue;
         };

@@ -28,8 +28,8 @@ pub struct Settings {
     pub max_token: usize,
     /// The most issuers whose keys are kept.
     pub max_issuers: usize,
-    /// The most questions to providers under way at once.
-    pub max_calls: usize,
+    /// The most questions about opaque tokens under way at once.
+    pub max_inspections: usize,
     /// After how long keys are read again, in the background and on their next use.
     pub refresh: Duration,
     /// How often at most an unknown key id makes an issuer's keys be read again.
@@ -60,7 +60,7 @@ impl Default for Settings {
             max_keys: 100,
             max_token: 20_000,
             max_issuers: 1000,
-            max_calls: 64,
+            max_inspections: 64,
             refresh: Duration::from_secs(5 * 60),
             reread: Duration::from_secs(10),
             retry: Duration::from_secs(1),

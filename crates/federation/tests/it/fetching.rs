@@ -110,7 +110,6 @@ async fn what_is_not_the_document_is_refused() {
             Answer::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{}".to_vec()),
             Error::Unreachable(Reason::Connection),
         ),
-        (Answer::Hang, Error::Unreachable(Reason::Timeout)),
         (Answer::Raw(endless_headers()), Error::Unreachable(Reason::Connection)),
         (Answer::Raw(endless_chunks()), Error::CannotFetchKeys(Reason::TooLarge)),
     ];
@@ -213,7 +212,7 @@ async fn discovered(document: impl Fn(&str) -> Value + Send + 'static) -> Result
 /// The outcome of a good token whose issuer answers so for its keys.
 async fn answered(script: impl Fn(&str) -> Answer + Send + 'static) -> Result<(), Error> {
     let signer = Signer::rsa("one", 0);
-    let world = World::with(&[&signer], |settings| settings.timeout = Duration::from_millis(300)).await;
+    let world = World::of(&[&signer]).await;
     let issuer = world.issuer.clone();
     world.site.answers(move |path| if path == "/keys" { script(path) } else { publish(path, &issuer, &Value::Null) });
     world.verify(&signer.token(&world.claims(json!({})))).await.map(|_| ())

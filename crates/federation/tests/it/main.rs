@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod fetching;
 #[cfg(test)]
+mod inputs;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod social;

@@ -101,3 +101,11 @@ async fn facebook_without_a_secret_is_asked_with_the_token() {
     assert_eq!(verifier.facebook("token", "999", None).await, Err(Error::WrongAudience));
     assert_eq!(verifier.facebook("another", "123", None).await, Err(Error::Rejected));
 }
+
+#[tokio::test]
+async fn inspections_under_way_are_bounded_and_keep_no_keys_from_being_read() {
+    let signer = crate::support::Signer::ec("one", "ES256");
+    let world = crate::support::World::with(&[&signer], |settings| settings.max_inspections = 0).await;
+    assert_eq!(world.verifier.amazon("token").await, Err(Error::Unreachable(Reason::Busy)));
+    assert!(world.verify(&signer.token(&world.claims(json!({})))).await.is_ok());
+}
