@@ -16,6 +16,7 @@ pub mod host;
 pub mod issuer;
 pub mod keyring;
 pub mod limits;
+pub mod managed;
 pub mod pending;
 pub mod policies;
 pub mod scope_down;

@@ -57,7 +57,12 @@ pub async fn whole(mut body: Incoming, longest: usize, patience: Duration) -> Re
 }
 
 /// A body as the operation reads it: it ends well only if it is the one that was signed.
-pub fn streamed(body: Incoming, verified: &sigv4::Verified, headers: &http::HeaderMap, patience: Duration) -> Result<wire::Stream, Error> {
+pub fn streamed(
+    body: Incoming,
+    verified: &sigv4::Verified,
+    headers: &http::HeaderMap,
+    patience: Duration,
+) -> Result<wire::Stream, Error> {
     let check = match verified.body {
         sigv4::Body::Checked | sigv4::Body::Unsigned => Check::Nothing,
         sigv4::Body::Hash(hash) => Check::Hash(Sha256::new(), hash),

@@ -20,7 +20,7 @@ pub(crate) async fn run(server: Arc<Server>, tls: Option<Acceptor>, mut stopped:
     }
     loop {
         tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = stopped.changed() => return,
             _ = poll.tick() => {
                 if let Err(error) = server.host.configuration.refresh().await {
                     tracing::warn!(%error, "configuration is not up to date");

@@ -37,15 +37,16 @@ pub fn request(service: &'static str, operation: &'static str, status: u16, took
 
 fn handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    HANDLE.get_or_init(|| {
-        let latency = Matcher::Full("daypass_request_seconds".into());
-        let builder = PrometheusBuilder::new().set_buckets_for_metric(latency, &BUCKETS).ok()?;
-        let recorder = builder.build_recorder();
-        let handle = recorder.handle();
-        metrics::set_global_recorder(recorder).ok()?;
-        Some(handle)
-    })
-    .as_ref()
+    HANDLE
+        .get_or_init(|| {
+            let latency = Matcher::Full("daypass_request_seconds".into());
+            let builder = PrometheusBuilder::new().set_buckets_for_metric(latency, &BUCKETS).ok()?;
+            let recorder = builder.build_recorder();
+            let handle = recorder.handle();
+            metrics::set_global_recorder(recorder).ok()?;
+            Some(handle)
+        })
+        .as_ref()
 }
 
 const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];

@@ -138,12 +138,11 @@ async fn read(
     };
     let nothing = Bytes::new();
     let query = parts.uri.query().unwrap_or_default();
-    let mut request =
-        wire::Request { method: &parts.method, path, query, headers: &parts.headers, body: &nothing };
+    let mut request = wire::Request { method: &parts.method, path, query, headers: &parts.headers, body: &nothing };
     let incoming = match (incoming, &service.protocol) {
         (Incoming::Stream(stream), Protocol::RestXml { .. }) => {
             let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
-            if invocation.route.is_some_and(wire::rest::Route::streams) {
+            if invocation.route.is_some_and(|route| route.body == wire::rest::Content::Streamed) {
                 let wire::Invocation { operation, input, .. } = invocation;
                 return Ok(Read { operation, input, whole: None, stream: Some(stream) });
             }

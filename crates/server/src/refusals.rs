@@ -53,9 +53,7 @@ impl Manner {
                 403,
                 "The AWS Access Key Id you provided does not exist in our records.",
             ),
-            (Self::S3, _) => {
-                Answer::new("InvalidToken", 400, "The provided token is malformed or otherwise invalid.")
-            }
+            (Self::S3, _) => Answer::new("InvalidToken", 400, "The provided token is malformed or otherwise invalid."),
         }
     }
 

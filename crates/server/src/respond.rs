@@ -49,7 +49,9 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
 
 async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
     let host = host_of(&parts).into_owned();
-    if site::is_for_operators(server, &parts, visitor) || is_reserved(parts.uri.path()) && !is_bucket_host(server, &parts, &host) {
+    if site::is_for_operators(server, &parts, visitor)
+        || is_reserved(parts.uri.path()) && !is_bucket_host(server, &parts, &host)
+    {
         return reserved(server, &parts, incoming, visitor).await;
     }
     let path = parts.uri.path();
@@ -84,9 +86,9 @@ async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visit
         Ok(body) => body,
         Err(error) => return plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("{error}\n")),
     };
-    let version = std::str::from_utf8(&body).ok().and_then(|form| {
-        form.split('&').find_map(|pair| pair.strip_prefix("Version=")).map(str::to_owned)
-    });
+    let version = std::str::from_utf8(&body)
+        .ok()
+        .and_then(|form| form.split('&').find_map(|pair| pair.strip_prefix("Version=")).map(str::to_owned));
     match version.and_then(|version| server.services.of_version(&version)) {
         Some(service) => serve(server, &service, "/".into(), &parts, pipeline::Incoming::Whole(body), visitor).await,
         None => plain(StatusCode::NOT_FOUND, "the form names no service that is served here (`Action`, `Version`)\n"),

@@ -36,11 +36,6 @@ impl Services {
         Self { all: all.into_iter().map(Arc::new).collect() }
     }
 
-    /// All of them.
-    pub fn all(&self) -> &[Arc<Service>] {
-        &self.all
-    }
-
     /// The service with this signing name.
     pub fn signing_as(&self, name: &str) -> Option<Arc<Service>> {
         self.all.iter().find(|service| service.signing_name == name).cloned()
@@ -48,8 +43,10 @@ impl Services {
 
     /// The JSON service with this target prefix.
     pub fn targeted(&self, prefix: &str) -> Option<Arc<Service>> {
-        let is = |service: &&Arc<Service>| matches!(&service.protocol,
-            Protocol::Json10 { target, .. } | Protocol::Json11 { target, .. } if *target == prefix);
+        let is = |service: &&Arc<Service>| {
+            matches!(&service.protocol,
+            Protocol::Json10 { target, .. } | Protocol::Json11 { target, .. } if *target == prefix)
+        };
         self.all.iter().find(is).cloned()
     }
 
@@ -89,9 +86,9 @@ impl Services {
 
 /// Whether the path belongs to the server itself: neither can be a bucket name.
 pub fn is_reserved(path: &str) -> bool {
-    ["/_daypass", "/.well-known"].iter().any(|prefix| {
-        path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    ["/_daypass", "/.well-known"]
+        .iter()
+        .any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// The host that a request names, without port, in lower case.
@@ -112,9 +109,10 @@ pub fn host_of(parts: &Parts) -> Cow<'_, str> {
 }
 
 fn bucket_of_host<'a>(host: &'a str, settings: &Settings) -> Option<&'a str> {
-    settings.bucket_domains.iter().find_map(|domain| {
-        host.strip_suffix(domain.as_str())?.strip_suffix('.').filter(|bucket| !bucket.is_empty())
-    })
+    settings
+        .bucket_domains
+        .iter()
+        .find_map(|domain| host.strip_suffix(domain.as_str())?.strip_suffix('.').filter(|bucket| !bucket.is_empty()))
 }
 
 /// The service in the credential scope, unverified: it only chooses whose rules decide.

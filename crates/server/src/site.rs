@@ -9,7 +9,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::meters;
 use crate::respond::Visitor;
@@ -134,9 +134,4 @@ fn is_same_origin(parts: &Parts) -> bool {
     let own = own.or(parts.uri.authority().map(|authority| authority.as_str().as_bytes()));
     let named = origin.as_bytes().splitn(2, |byte| *byte == b'/').nth(1).and_then(|rest| rest.strip_prefix(b"/"));
     named.is_some() && named == own
-}
-
-/// Headers of a page, for whoever sends it.
-pub(crate) fn headers(page: &Page) -> &HeaderMap {
-    page.headers()
 }
