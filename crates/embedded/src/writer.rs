@@ -203,3 +203,80 @@ const BATCH: usize = 256;
 
 /// 64 MiB of pages.
 const PAGES_OF_A_LONG_LOG: i32 = 16_384;
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE login (key BLOB PRIMARY KEY, version BLOB, value BLOB)").unwrap();
+        Writer { connection, name: "store.db", closed: false }
+    }
+
+    fn insert(writer: &mut Writer, key: u8) -> Result<Outcome, Error> {
+        let (answer, mut answered) = oneshot::channel();
+        let row = store::Row { version: store::Version([key; 16]), value: Vec::new() };
+        let writes = vec![Write::insert(Table::Login, vec![key], row)];
+        writer.answer(&mut vec![Job { writes, answer }]);
+        answered.try_recv().unwrap()
+    }
+
+    fn failure(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn nothing_is_written_after_a_failed_sync() {
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR, ffi::SQLITE_CORRUPT] {
+            let mut writer = writer();
+            assert_eq!(insert(&mut writer, 1).unwrap(), Outcome::Committed);
+            writer.failed("a commit", &failure(code));
+            assert!(matches!(insert(&mut writer, 2), Err(Error::Closed)), "{code}");
+            assert!(matches!(insert(&mut writer, 3), Err(Error::Closed)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_until_there_is_room() {
+        let mut writer = writer();
+        let pages: i64 = writer.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        writer.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        let full = (0..=255).find_map(|key| insert(&mut writer, key).err()).unwrap();
+        assert!(matches!(&full, Error::Unavailable(_)) && full.to_string().contains("full"), "{full}");
+        writer.connection.query_row("PRAGMA max_page_count = 1000", [], |_| Ok(())).unwrap();
+        assert_eq!(insert(&mut writer, 255).unwrap(), Outcome::Committed);
+    }
+
+    #[test]
+    fn whoever_shares_a_batch_with_a_conflict_is_committed() {
+        let mut writer = writer();
+        let (mut jobs, answers): (Vec<Job>, Vec<_>) = [1, 1, 2]
+            .map(|key| {
+                let (answer, answered) = oneshot::channel();
+                let row = store::Row { version: store::Version([key; 16]), value: Vec::new() };
+                let other = store::Row { version: store::Version(unused()), value: Vec::new() };
+                let writes = vec![
+                    Write::insert(Table::Login, unused().to_vec(), other),
+                    Write::insert(Table::Login, vec![key], row),
+                ];
+                (Job { writes, answer }, answered)
+            })
+            .into_iter()
+            .unzip();
+        writer.answer(&mut jobs);
+        let outcomes: Vec<Outcome> =
+            answers.into_iter().map(|mut answer| answer.try_recv().unwrap().unwrap()).collect();
+        assert_eq!(outcomes, [Outcome::Committed, Outcome::Conflict(1), Outcome::Committed]);
+        let rows: i64 = writer.connection.query_row("SELECT count(*) FROM login", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 4, "the conflict left nothing");
+    }
+
+    /// Sixteen bytes that no other call answers.
+    fn unused() -> [u8; 16] {
+        let random: &dyn vocab::Random = &vocab::SystemRandom;
+        random.bytes()
+    }
+}
