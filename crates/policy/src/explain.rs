@@ -27,6 +27,8 @@ pub struct Explanation {
     pub matched: Vec<StatementRef>,
     /// Of an implicit denial, the statements that came nearest to permitting the request, nearest first.
     pub nearest: Vec<Miss>,
+    /// What the statements alone do not say.
+    pub note: Option<&'static str>,
 }
 
 /// A statement, by its place.
@@ -58,11 +60,11 @@ pub fn explain(request: &Request<'_>, policies: &Policies<'_>) -> Explanation {
     let action = Lowered::new(request.action);
     let facts = facts(request, policies, &action);
     let decision = decide(request, policies);
-    let (matched, nearest) = match decision {
-        Decision::Allowed => (permitting(request, policies, &facts), vec![]),
+    let (matched, (nearest, note)) = match decision {
+        Decision::Allowed => (permitting(request, policies, &facts), (vec![], None)),
         Decision::Denied(Reason::ExplicitDeny(kind)) => {
             let sets = sets(policies).into_iter().filter(|set| set.kind == kind);
-            (sets.filter_map(|set| set.first(Effect::Deny, &facts)).take(1).collect(), vec![])
+            (sets.filter_map(|set| set.first(Effect::Deny, &facts)).take(1).collect(), (vec![], None))
         }
         Decision::Denied(Reason::Implicit(kind)) => (vec![], nearest(request, policies, &facts, kind)),
     };
@@ -72,6 +74,7 @@ pub fn explain(request: &Request<'_>, policies: &Policies<'_>) -> Explanation {
         resource: crate::obstacle::clip(request.resource),
         matched,
         nearest,
+        note,
     }
 }
 
@@ -136,19 +139,30 @@ fn permitting(request: &Request<'_>, policies: &Policies<'_>, facts: &Facts<'_>)
     sets.filter_map(|set| set.first(Effect::Allow, facts)).take(MOST_MATCHED).collect()
 }
 
-fn nearest(request: &Request<'_>, policies: &Policies<'_>, facts: &Facts<'_>, kind: PolicyType) -> Vec<Miss> {
+/// The statements that came nearest, and a note where one that applies did not suffice.
+fn nearest(
+    request: &Request<'_>,
+    policies: &Policies<'_>,
+    facts: &Facts<'_>,
+    kind: PolicyType,
+) -> (Vec<Miss>, Option<&'static str>) {
     let same_account = request.resource_account.is_none_or(|owner| Some(owner) == request.principal.account());
     // Within one account the policy of the resource could have permitted it as well.
     let also = (kind == PolicyType::Identity && same_account).then_some(PolicyType::Resource);
+    let organised = matches!(kind, PolicyType::ServiceControl | PolicyType::ResourceControl);
     let mut misses = vec![];
+    let mut note = None;
     for set in sets(policies).into_iter().filter(|set| set.kind == kind || Some(set.kind) == also) {
-        let organised = matches!(kind, PolicyType::ServiceControl | PolicyType::ResourceControl);
         if organised && set.first(Effect::Allow, facts).is_some() {
             continue; // another level is the silent one
         }
-        let facts = set.facts(facts);
         for (named, at, statement) in set.statements().filter(|(_, _, statement)| statement.effect == Effect::Allow) {
-            misses.push((count(statement, &facts), set.name(named, at, statement), statement, set.facts(&facts)));
+            let facts = set.facts(facts);
+            match count(statement, &facts) {
+                0 if set.kind == PolicyType::Resource => note = Some(DELEGATED),
+                0 => note = Some(WITHOUT_SESSION_POLICY),
+                distance => misses.push((distance, set.name(named, at, statement), statement, facts)),
+            }
             misses.sort_by_key(|miss| miss.0);
             misses.truncate(MOST_MISSES);
         }
@@ -157,8 +171,10 @@ fn nearest(request: &Request<'_>, policies: &Policies<'_>, facts: &Facts<'_>, ki
         statement: place,
         obstacles: obstacles(statement, request, &facts),
     });
-    rendered.collect()
+    (rendered.collect(), note)
 }
 
+const DELEGATED: &str = "the resource policy names the account, which leaves it to the identity policies";
+const WITHOUT_SESSION_POLICY: &str = "a federated user has what a session policy repeats, and this session has none";
 const MOST_MATCHED: usize = 8;
 const MOST_MISSES: usize = 3;

@@ -110,9 +110,10 @@ impl fmt::Display for Explanation {
             }
             Decision::Denied(Reason::Implicit(kind)) => {
                 write!(f, "no {kind} allows `{action}` on `{resource}`")?;
-                match self.nearest.first() {
-                    Some(miss) => write!(f, "; nearest is {miss}"),
-                    None => f.write_str("; there is none with an Allow"),
+                match (self.note, self.nearest.first()) {
+                    (Some(note), _) => write!(f, "; {note}"),
+                    (None, Some(miss)) => write!(f, "; nearest is {miss}"),
+                    (None, None) => f.write_str("; there is none with an Allow"),
                 }
             }
         }

@@ -110,14 +110,14 @@ impl Policy {
         })
     }
 
-    /// Every condition key that the document reads, in conditions and as variables, each once and sorted, as written.
+    /// Every condition key that the document reads, in conditions and as variables, each once and sorted ignoring case, as written.
     pub fn condition_keys(&self) -> Vec<&str> {
         let conditions = self.statements.iter().flat_map(|statement| &statement.conditions).flat_map(Condition::keys);
         let resources = self.statements.iter().flat_map(|statement| &statement.resources);
         let variables =
             resources.flat_map(|element| &element.patterns).flat_map(|arn| arn.parts()).flat_map(Pattern::keys);
         let mut keys: Vec<&str> = conditions.chain(variables).collect();
-        keys.sort_unstable();
+        keys.sort_by_cached_key(|key| key.to_ascii_lowercase());
         keys.dedup_by(|left, right| left.eq_ignore_ascii_case(right));
         keys
     }

@@ -150,10 +150,10 @@ impl Element {
 impl Named {
     fn matches(&self, caller: &Principal, place: Place) -> Option<Grant> {
         match self {
-            Self::Everyone => match caller {
-                Principal::Federated { .. } if place.trust && !place.deny => None,
-                _ => Some(Grant::Direct),
-            },
+            Self::Everyone => {
+                let vouched_for = matches!(caller, Principal::Federated { .. });
+                (!vouched_for || place.deny || !place.trust).then_some(Grant::Direct)
+            }
             Self::Account(named) => (caller.account() == Some(*named)).then_some(Grant::Account),
             Self::Arn(named) => match caller {
                 Principal::User { arn, .. } => (arn == named).then_some(Grant::Direct),

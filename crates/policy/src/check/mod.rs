@@ -71,7 +71,6 @@ fn trust(statements: &[Written]) -> Result<(), Malformed> {
 
 fn resource(statements: &[Written]) -> Result<(), Malformed> {
     legacy(statements)?;
-    unique_sids(statements)?;
     if statements.iter().any(|statement| statement.principal.is_none()) {
         return Err(Malformed::MissingField { field: "Principal" });
     }

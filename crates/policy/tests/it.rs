@@ -1,0 +1,17 @@
+//! The policy language, section by section of its specification, as cases in files, and properties over made-up ones.
+
+#[cfg(test)]
+#[path = "it/cases.rs"]
+mod cases;
+#[cfg(test)]
+#[path = "it/documents.rs"]
+mod documents;
+#[cfg(test)]
+#[path = "it/explanations.rs"]
+mod explanations;
+#[cfg(test)]
+#[path = "it/properties.rs"]
+mod properties;
+#[cfg(test)]
+#[path = "it/questions.rs"]
+mod questions;
