@@ -1,0 +1,213 @@
+//! Puts a server together: the store, its keys, the services.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use operation::issuer::Issuer;
+use operation::keyring::{Keyring, MasterKey};
+use operation::limits::{Limits, Rates};
+use operation::policies::Compiled;
+use operation::{Host, Service};
+use policy::Kind;
+use server::site::Site;
+use server::{Parts, Server};
+use store::records::keys::Mark;
+use store::{Configuration, Identities, Outcome, Record, Rows, Stored};
+use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
+
+use crate::root_key::{self, RootKey};
+use crate::settings::{Settings, wrong};
+use crate::{federation, settings};
+
+/// Why a server does not start.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Which of the two kinds of server: their stores never mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `daypass dev`.
+    Development,
+    /// `daypass serve`.
+    Production,
+}
+
+/// A server that is put together and does not listen yet.
+pub struct House {
+    /// The server.
+    pub server: Arc<Server>,
+    /// What its calls share.
+    pub host: Arc<Host>,
+    /// The root key of the first account.
+    pub root: RootKey,
+}
+
+/// What a house is built from.
+pub struct Plan {
+    /// The settings.
+    pub settings: Settings,
+    /// The kind.
+    pub mode: Mode,
+    /// The limits where the settings say nothing.
+    pub rates: Rates,
+    /// Pages of the server's own.
+    pub sites: Vec<Arc<dyn Site>>,
+    /// Hosts of issuers that may be reached without TLS, beside the configured ones.
+    pub allowed_hosts: Vec<String>,
+    /// Other endpoints for providers, beside the configured ones.
+    pub endpoints: Vec<(String, String)>,
+}
+
+/// Builds it.
+pub async fn build(plan: Plan) -> Result<House, Failure> {
+    let Plan { settings, mode, rates, sites, allowed_hosts, endpoints } = plan;
+    let listener = settings.server()?;
+    let data = settings.data();
+    make_folder(&data)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let folder = Arc::new(embedded::Folder::lock(&data)?);
+    let rows: Arc<dyn Rows> = match &settings.store {
+        None => embedded::Store::open_in(folder)?,
+        Some(url) => postgres_store(url, folder).await?,
+    };
+    let configuration = Arc::new(Configuration::open(rows.clone(), random.clone()).await?);
+    let master = master_key(&settings, mode, &data, random.clone())?;
+    let master = Arc::new(MasterKey::new(&master, random.clone())?);
+    check_mark(&configuration, &master, mode, &*clock).await?;
+    let keyring = Keyring::open_in(configuration.clone(), master.clone(), clock.clone(), random.clone()).await?;
+    let region = settings.region()?;
+    let issuer = Issuer::open_in(configuration.clone(), master.clone(), clock.clone(), region.clone()).await?;
+    let host = Arc::new(Host {
+        identities: Identities::new(rows.clone(), random.clone()),
+        rows,
+        configuration,
+        keyring: Arc::new(keyring),
+        master,
+        issuer: Arc::new(issuer),
+        policies: Compiled::new(COMPILED),
+        limits: Limits::new(settings.rates(rates)),
+        clock: clock.clone(),
+        random,
+        region,
+        accounts: settings.accounts()?,
+    });
+    let root = root_key::ensure(&host, mode, &data).await?;
+    let verifier = federation::verifier(&settings, allowed_hosts, endpoints, clock)?;
+    let services = services(&settings, &host, verifier, &data)?;
+    let service_control = service_control(&settings, &host)?;
+    let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
+    Ok(House { server, host, root })
+}
+
+fn services(
+    settings: &Settings,
+    host: &Arc<Host>,
+    verifier: Arc<::federation::Verifier>,
+    data: &Path,
+) -> Result<Vec<Service>, Failure> {
+    let _ = (settings, host, verifier, data);
+    Ok(vec![admin::service()])
+}
+
+/// Embedded engines belong to one process: with PostgreSQL a lease says which.
+async fn postgres_store(url: &str, folder: Arc<embedded::Folder>) -> Result<Arc<dyn Rows>, Failure> {
+    // The lock lives as long as the process.
+    std::mem::forget(folder);
+    let store = postgres::Store::connect(url).await?;
+    Ok(store)
+}
+
+/// The mark keeps `dev` and `serve` apart, and proves that the master key is the store's own.
+async fn check_mark(configuration: &Configuration, master: &MasterKey, mode: Mode, clock: &dyn Clock) -> Result<(), Failure> {
+    let row = format!("{}/store", Mark::KIND);
+    let development = mode == Mode::Development;
+    let mut found: Option<Stored<Mark>> = configuration.get("store").await?;
+    if found.is_none() {
+        if configuration.revision() > 0 {
+            return Err("the store is not empty and was not made by this program; use another one".into());
+        }
+        let check = master.seal(&row, &Secret::new("daypass"))?;
+        let mut batch = configuration.batch();
+        batch.insert(&Mark { development, check, created: clock.now() })?;
+        // Another node may have been first.
+        let (Outcome::Committed | Outcome::Conflict(_)) = configuration.commit(batch).await?;
+        found = configuration.get("store").await?;
+    }
+    let mark = found.ok_or("the store does not keep what is written to it")?;
+    master.open(&row, &mark.check).map_err(|_| {
+        wrong("master_key_file", "this is not the master key that the store was made with", "the key of the first start")
+    })?;
+    match (mark.development, development) {
+        (true, false) => Err(wrong(
+            "data",
+            "this store was made by `daypass dev`, whose provider signs anybody in; production needs a store of its own",
+            "--data /var/lib/daypass",
+        )
+        .into()),
+        (false, true) => Err(wrong("data", "this store was made by `daypass serve`; development needs its own", "--data ./try").into()),
+        (true, true) | (false, false) => Ok(()),
+    }
+}
+
+/// 32 bytes from outside data folder and store; `dev` keeps them in its folder.
+fn master_key(settings: &Settings, mode: Mode, data: &Path, random: Arc<dyn Random>) -> Result<[u8; 32], Failure> {
+    const EXAMPLE: &str = "head -c 32 /dev/urandom | base64 > /etc/daypass/master.key";
+    let from_environment = std::env::var("DAYPASS_MASTER_KEY").ok();
+    let text = match (from_environment, &settings.master_key_file, mode) {
+        (Some(text), _, _) => text,
+        (None, Some(file), _) => {
+            if file.starts_with(data) && mode == Mode::Production {
+                return Err(wrong("master_key_file", "it lies in the data folder: a copy of the folder would open itself", EXAMPLE).into());
+            }
+            std::fs::read_to_string(file).map_err(|error| wrong("master_key_file", format!("{}: {error}", file.display()), EXAMPLE))?
+        }
+        (None, None, Mode::Development) => development_key(&data.join("master.key"), &*random)?,
+        (None, None, Mode::Production) => {
+            return Err(wrong("master_key_file", "neither it nor `DAYPASS_MASTER_KEY` is set", EXAMPLE).into());
+        }
+    };
+    let bytes = BASE64_STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| wrong("master_key_file", "it is not 32 bytes in base64", EXAMPLE).into())
+}
+
+fn development_key(file: &Path, random: &dyn Random) -> Result<String, Failure> {
+    if let Ok(text) = std::fs::read_to_string(file) {
+        return Ok(text);
+    }
+    let text = BASE64_STANDARD.encode(random.bytes::<32>());
+    write_secret(file, &text)?;
+    Ok(text)
+}
+
+/// A new file that only its owner reads.
+pub fn write_secret(file: &Path, text: &str) -> Result<(), Failure> {
+    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    out.write_all(text.as_bytes())?;
+    out.sync_all()?;
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> Result<(), settings::Wrong> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| wrong("data", format!("{}: {error}", folder.display()), "--data ./daypass-data"))
+}
+
+fn service_control(settings: &Settings, host: &Host) -> Result<Vec<Vec<policy::Named>>, Failure> {
+    let Some(file) = &settings.service_control_policy else { return Ok(Vec::new()) };
+    let key = "service_control_policy";
+    let example = "/etc/daypass/scp.json";
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
+    let named = host.policies.named(Kind::Identity, "service control policy", &text);
+    Ok(vec![vec![named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?]])
+}
+
+/// Where objects' bytes and the DynamoDB engine's file are.
+pub fn engine_folder(data: &Path, name: &str) -> PathBuf {
+    data.join(name)
+}
+
+const COMPILED: usize = 10_000;
