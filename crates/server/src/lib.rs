@@ -30,5 +30,9 @@ mod audit;
 mod housekeeping;
 mod meters;
 
+#[cfg(feature = "testing")]
+#[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
+pub mod testing;
+
 pub use server::{Listening, Parts, Server};
 pub use settings::Settings;

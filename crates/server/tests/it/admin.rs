@@ -1,0 +1,12 @@
+//! Daypass's own operations.
+
+mod revoke;
+mod rotate_keys;
+
+use std::sync::Arc;
+
+use operation::{Host, Service};
+
+fn services(_: &Arc<Host>) -> Vec<Service> {
+    vec![admin::service()]
+}

@@ -1,0 +1,3 @@
+//! Operations through the whole pipeline: `<service>/<operation>.rs`.
+
+mod admin;
