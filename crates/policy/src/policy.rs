@@ -9,7 +9,7 @@ use crate::condition::Condition;
 use crate::document::{Document, Version};
 use crate::malformed::Malformed;
 use crate::pattern::Pattern;
-use crate::principal::Named as Principal;
+use crate::principal::Name;
 use crate::statement::{Effect, Statement};
 
 /// What a document is for: it decides which elements it may have, and the words it is refused with.
@@ -70,8 +70,8 @@ impl Policy {
     /// document resolves them to unique ids (`map_principals`).
     pub fn principal_arns(&self) -> Vec<&Arn> {
         let mut arns: Vec<&Arn> = vec![];
-        for principal in self.principals() {
-            if let Principal::Arn(arn) = principal
+        for name in self.names() {
+            if let Name::Arn(arn) = name
                 && arn.service() == "iam"
                 && !arns.contains(&arn)
             {
@@ -84,8 +84,8 @@ impl Policy {
     /// The unique ids of users and roles that the document names, each once.
     pub fn principal_ids(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = vec![];
-        for principal in self.principals() {
-            if let Principal::Id(id) = principal
+        for name in self.names() {
+            if let Name::Id(id) = name
                 && !ids.contains(&&**id)
             {
                 ids.push(id);
@@ -105,7 +105,7 @@ impl Policy {
                 .principal
                 .iter()
                 .flat_map(|element| &element.names)
-                .any(|name| matches!(name, Principal::Federated(provider) if **provider == *COGNITO));
+                .any(|name| matches!(name, Name::Federated(provider) if **provider == *COGNITO));
             names_cognito && statement.effect == Effect::Allow && !statement.conditions.iter().any(asks)
         })
     }
@@ -122,7 +122,7 @@ impl Policy {
         keys
     }
 
-    fn principals(&self) -> impl Iterator<Item = &Principal> {
+    fn names(&self) -> impl Iterator<Item = &Name> {
         self.statements.iter().flat_map(|statement| &statement.principal).flat_map(|element| &element.names)
     }
 }

@@ -106,7 +106,7 @@ pub(crate) enum Grant {
 
 /// One principal that a policy names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum Name {
     Everyone,
     Account(AccountId),
     /// A user, role, role session or federated user.
@@ -121,7 +121,7 @@ pub(crate) enum Named {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) not: bool,
-    pub(crate) names: Vec<Named>,
+    pub(crate) names: Vec<Name>,
 }
 
 /// Where an element stands, as far as it changes whom it means.
@@ -147,7 +147,7 @@ impl Element {
     }
 }
 
-impl Named {
+impl Name {
     fn matches(&self, caller: &Principal, place: Place) -> Option<Grant> {
         match self {
             Self::Everyone => {

@@ -5,7 +5,7 @@ use vocab::{AccountId, Arn};
 use crate::document::{Who, Written};
 use crate::malformed::Malformed;
 use crate::policy::Kind;
-use crate::principal::{Element, Named};
+use crate::principal::{Element, Name};
 
 /// The principal element of a statement; identity policies have none.
 pub(crate) fn read(written: &Written, kind: Kind) -> Result<Option<Element>, Malformed> {
@@ -13,7 +13,7 @@ pub(crate) fn read(written: &Written, kind: Kind) -> Result<Option<Element>, Mal
         return Ok(None);
     };
     let names = match &choice.value {
-        Who::Text(text) if text == "*" && kind != Kind::Trust => vec![Named::Everyone],
+        Who::Text(text) if text == "*" && kind != Kind::Trust => vec![Name::Everyone],
         Who::Text(text) => return Err(invalid(kind, "AWS", text)),
         Who::Kinds(kinds) => {
             let names = kinds.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
@@ -23,20 +23,20 @@ pub(crate) fn read(written: &Written, kind: Kind) -> Result<Option<Element>, Mal
     if names.is_empty() {
         return Err(Malformed::MissingField { field: "Principal" });
     }
-    if kind == Kind::ResourceControl && names != [Named::Everyone] {
+    if kind == Kind::ResourceControl && names != [Name::Everyone] {
         return Err(Malformed::Syntax);
     }
     Ok(Some(Element { not: choice.not, names }))
 }
 
-fn named(name: &str, value: &str, kind: Kind) -> Result<Named, Malformed> {
+fn named(name: &str, value: &str, kind: Kind) -> Result<Name, Malformed> {
     match name {
         "AWS" => aws(value).ok_or_else(|| invalid(kind, "AWS", value)),
-        "Service" if is_domain(value) && value.contains(".amazonaws.com") => Ok(Named::Service(value.into())),
+        "Service" if is_domain(value) && value.contains(".amazonaws.com") => Ok(Name::Service(value.into())),
         "Service" => Err(invalid(kind, "SERVICE", value)),
         "Federated" if is_domain(value) || is_provider(value) => {
             if BUILT_IN.contains(&value) || is_provider(value) {
-                Ok(Named::Federated(value.into()))
+                Ok(Name::Federated(value.into()))
             } else {
                 Err(invalid(kind, "FEDERATED", value))
             }
@@ -51,22 +51,22 @@ fn named(name: &str, value: &str, kind: Kind) -> Result<Named, Malformed> {
 }
 
 /// An account, a user, a role, one of their sessions, a unique id, or everybody.
-fn aws(value: &str) -> Option<Named> {
+fn aws(value: &str) -> Option<Name> {
     if value == "*" {
-        return Some(Named::Everyone);
+        return Some(Name::Everyone);
     }
     if let Ok(account) = value.parse::<AccountId>() {
-        return Some(Named::Account(account));
+        return Some(Name::Account(account));
     }
     let id = value.len() >= 16 && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     if id && (value.starts_with("AROA") || value.starts_with("AIDA")) {
-        return Some(Named::Id(value.into()));
+        return Some(Name::Id(value.into()));
     }
     let arn: Arn = value.parse().ok()?;
     let account = arn.account_id()?;
     let rest = arn.resource();
     if arn.service() == "iam" && rest == "root" {
-        return Some(Named::Account(account));
+        return Some(Name::Account(account));
     }
     let (kind, name) = arn.typed_resource()?;
     let known = match (arn.service(), kind) {
@@ -78,7 +78,7 @@ fn aws(value: &str) -> Option<Named> {
     };
     let whole =
         arn.region().is_empty() && PARTITIONS.contains(&arn.partition()) && !value.contains(['*', '?', '$', ' ']);
-    (known && whole).then_some(Named::Arn(arn))
+    (known && whole).then_some(Name::Arn(arn))
 }
 
 /// The ARN of an identity provider.
