@@ -1,9 +1,9 @@
 //! What a policy answers about itself, and the bounds of what is read.
 
-use policy::{Kind, Malformed, Policy};
+use policy::{Context, Kind, Malformed, Policies, Policy, Request, decide};
 use serde_json::{Value, json};
 
-use crate::cases::parsed;
+use crate::cases::{caller, parsed};
 
 fn trust(statements: Value) -> Policy {
     Policy::clone(&parsed(&statements, Kind::Trust, false).policy)
@@ -74,4 +74,19 @@ fn documents_are_bounded() {
     assert_eq!(Policy::parse(&long, Kind::Identity), Err(Malformed::TooLarge));
     let deep = format!(r#"{{"Statement":{}{}}}"#, "[".repeat(5000), "]".repeat(5000));
     assert_eq!(Policy::parse(&deep, Kind::Identity), Err(Malformed::Syntax));
+}
+
+#[test]
+fn an_identity_policy_in_the_place_of_a_resource_policy_allows_nobody() {
+    let (stranger, context) = (caller("anonymous"), Context::new());
+    let misplaced = parsed(&json!([{}]), Kind::Identity, false);
+    let request = Request {
+        principal: &stranger,
+        action: "s3:GetObject",
+        resource: "arn:aws:s3:::game/x",
+        resource_account: None,
+        context: &context,
+    };
+    let policies = Policies { resource: Some(&misplaced), ..Policies::default() };
+    assert!(!decide(&request, &policies).is_allowed());
 }
