@@ -228,3 +228,68 @@ fn key_of<R: Record>(id: &str) -> String {
 
 /// How often an update starts over.
 const MAX_ATTEMPTS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use tokio::sync::Semaphore;
+    use vocab::SystemRandom;
+
+    use super::*;
+    use crate::rows::{Row, Scan};
+
+    /// A store that answers one poll, then only as often as it is let, and with an error.
+    struct Failing {
+        polls: AtomicU64,
+        lets: Semaphore,
+    }
+
+    #[async_trait]
+    impl Rows for Failing {
+        async fn get(&self, _: Table, _: &[u8]) -> Result<Option<Row>, Error> {
+            Err(Error::Closed)
+        }
+
+        async fn scan(&self, _: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, Error> {
+            Err(Error::Closed)
+        }
+
+        async fn commit(&self, _: Vec<Write>) -> Result<Outcome, Error> {
+            Err(Error::Closed)
+        }
+
+        async fn changes(&self, _: u64) -> Result<Changes, Error> {
+            if self.polls.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Ok(Changes::default());
+            }
+            let _let = self.lets.acquire().await;
+            Err(Error::Unavailable("the network is down".into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn askers_of_a_store_that_is_down_fail_together() {
+        let rows = Arc::new(Failing { polls: AtomicU64::new(0), lets: Semaphore::new(0) });
+        let configuration = Configuration::open(rows.clone(), Arc::new(SystemRandom)).await.unwrap();
+        let configuration = Arc::new(configuration);
+        let ask = || {
+            let configuration = configuration.clone();
+            tokio::spawn(async move { configuration.refresh().await })
+        };
+        let first = ask();
+        while rows.polls.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+        // These ask while a poll runs that began before: they share the next one.
+        let others: Vec<_> = (0..20).map(|_| ask()).collect();
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        rows.lets.add_permits(1);
+        assert!(first.await.unwrap().is_err());
+        for other in others {
+            assert!(other.await.unwrap().is_err());
+        }
+        assert_eq!(rows.polls.load(Ordering::SeqCst), 3);
+    }
+}

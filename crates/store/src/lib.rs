@@ -7,12 +7,12 @@
 
 pub mod configuration;
 pub mod identities;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod record;
 pub mod records;
 pub mod rows;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod suite;
 
 pub use configuration::Configuration;
