@@ -1,7 +1,7 @@
 //! `daypass admin`: operators' work, on a running server over the signed wire API.
 
 use serde_json::{Map, Value, json};
-use vocab::Secret;
+use vocab::{Secret, SystemRandom};
 
 use crate::arguments::{Admin, ServerAccess};
 use crate::client::{Client, Keys};
@@ -11,8 +11,8 @@ use crate::house::Failure;
 pub async fn run(command: Admin) -> Result<(), Failure> {
     match command {
         Admin::Migrate { store } => {
-            postgres::migrate(&store).await?;
-            println!("the store has this version's schema");
+            let (found, now) = postgres::migrate(&Secret::new(store), &SystemRandom).await?;
+            println!("the store's schema was version {found} and is version {now}");
         }
         Admin::RotateKeys { server } => {
             call(&server, "Daypass.RotateKeys", &json!({})).await?;

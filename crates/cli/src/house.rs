@@ -43,6 +43,8 @@ pub struct House {
     pub host: Arc<Host>,
     /// The root key of the first account.
     pub root: RootKey,
+    /// The lock on the data folder: no other process uses it while this one lives.
+    pub folder: Arc<embedded::Folder>,
 }
 
 /// What a house is built from.
@@ -71,8 +73,8 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let folder = Arc::new(embedded::Folder::lock(&data)?);
     let rows: Arc<dyn Rows> = match &settings.store {
-        None => embedded::Store::open_in(folder)?,
-        Some(url) => postgres_store(url, folder).await?,
+        None => embedded::Store::open_in(folder.clone())?,
+        Some(url) => postgres_store(&Secret::new(url.clone()), &*random).await?,
     };
     let configuration = Arc::new(Configuration::open(rows.clone(), random.clone()).await?);
     let master = master_key(&settings, mode, &data, random.clone())?;
@@ -100,7 +102,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let services = services(&settings, &host, verifier, &data)?;
     let service_control = service_control(&settings, &host)?;
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
-    Ok(House { server, host, root })
+    Ok(House { server, host, root, folder })
 }
 
 fn services(
@@ -113,11 +115,33 @@ fn services(
     Ok(vec![admin::service()])
 }
 
-/// Embedded engines belong to one process: with PostgreSQL a lease says which.
-async fn postgres_store(url: &str, folder: Arc<embedded::Folder>) -> Result<Arc<dyn Rows>, Failure> {
-    // The lock lives as long as the process.
-    std::mem::forget(folder);
-    let store = postgres::Store::connect(url).await?;
+/// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long
+/// as the process lives; who loses it stops, because another node has the engines now.
+async fn postgres_store(url: &Secret, random: &dyn Random) -> Result<Arc<dyn Rows>, Failure> {
+    let store = postgres::Store::connect(url, postgres::Options::default()).await?;
+    let holder: [u8; 16] = random.bytes();
+    let deadline = tokio::time::Instant::now() + LEASE;
+    // A node that was killed leaves its lease behind until it runs out.
+    while !store.acquire_lease(ENGINES, holder, LEASE).await? {
+        if tokio::time::Instant::now() >= deadline {
+            let text = "another node with embedded S3 and DynamoDB engines uses this store";
+            return Err(wrong("store", text, "one `daypass serve` at a time for each database").into());
+        }
+        tokio::time::sleep(LEASE / 20).await;
+    }
+    let renewed = store.clone();
+    tokio::spawn(async move {
+        let mut last = tokio::time::Instant::now();
+        loop {
+            tokio::time::sleep(LEASE / 5).await;
+            match renewed.acquire_lease(ENGINES, holder, LEASE).await {
+                Ok(true) => last = tokio::time::Instant::now(),
+                Ok(false) => std::process::exit(LOST_LEASE),
+                Err(error) if last.elapsed() < LEASE => tracing::warn!(%error, "the lease of the engines is not renewed"),
+                Err(_) => std::process::exit(LOST_LEASE),
+            }
+        }
+    });
     Ok(store)
 }
 
@@ -211,3 +235,6 @@ pub fn engine_folder(data: &Path, name: &str) -> PathBuf {
 }
 
 const COMPILED: usize = 10_000;
+const ENGINES: &str = "engines";
+const LEASE: std::time::Duration = std::time::Duration::from_secs(10);
+const LOST_LEASE: i32 = 3;
