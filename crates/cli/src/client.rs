@@ -74,9 +74,12 @@ impl Error {
 impl Client {
     /// A client of the server at `endpoint`.
     pub fn new(endpoint: &str, region: &str) -> Result<Self, Error> {
-        let authority = endpoint.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).filter(|rest| !rest.contains('/'));
+        let authority =
+            endpoint.strip_prefix("http://").map(|rest| rest.trim_end_matches('/')).filter(|rest| !rest.contains('/'));
         let authority = authority.ok_or_else(|| {
-            Error::Wrong(format!("`--endpoint`: `{endpoint}` is not of the form `http://127.0.0.1:4566` (this client speaks no TLS)"))
+            Error::Wrong(format!(
+                "`--endpoint`: `{endpoint}` is not of the form `http://127.0.0.1:4566` (this client speaks no TLS)"
+            ))
         })?;
         let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
         Ok(Self { authority: authority.to_owned(), region: region.to_owned(), http })
@@ -107,7 +110,13 @@ impl Client {
     }
 
     /// A call of S3; `target` is path and query as they are sent.
-    pub async fn s3(&self, method: Method, target: &str, body: impl Into<Bytes>, keys: Option<&Keys>) -> Result<Bytes, Error> {
+    pub async fn s3(
+        &self,
+        method: Method,
+        target: &str,
+        body: impl Into<Bytes>,
+        keys: Option<&Keys>,
+    ) -> Result<Bytes, Error> {
         Ok(self.call("s3", method, target, HeaderMap::new(), body.into(), keys).await?.body)
     }
 
@@ -174,7 +183,9 @@ fn refusal(answer: &Answer) -> Error {
     let text = String::from_utf8_lossy(&answer.body);
     let (code, message) = match serde_json::from_slice::<Value>(&answer.body) {
         Ok(json) => {
-            let member = |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).unwrap_or_default().to_owned();
+            let member = |names: [&str; 2]| {
+                names.iter().find_map(|name| json.get(name)?.as_str()).unwrap_or_default().to_owned()
+            };
             let code = member(["__type", "code"]);
             (code.rsplit('#').next().unwrap_or_default().to_owned(), member(["message", "Message"]))
         }

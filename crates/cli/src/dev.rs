@@ -37,7 +37,8 @@ pub async fn run(overrides: &Overrides, expose_provider: bool) -> Result<(), Fai
     if settings.audit.file.is_none() {
         settings.audit = AuditSection { file: Some(data.join("audit.jsonl")), ..settings.audit };
     }
-    std::fs::create_dir_all(&data).map_err(|error| wrong("data", format!("{}: {error}", data.display()), "--data ./try"))?;
+    std::fs::create_dir_all(&data)
+        .map_err(|error| wrong("data", format!("{}: {error}", data.display()), "--data ./try"))?;
     let base = listener.public_url.clone();
     let key_file = data.join("provider.key");
     let provider = Provider::open(&base, &key_file, Arc::new(SystemClock), Arc::new(SystemRandom))?;
@@ -55,7 +56,10 @@ pub async fn run(overrides: &Overrides, expose_provider: bool) -> Result<(), Fai
         ],
     };
     let house = house::build(plan).await?;
-    let listening = house.server.listen().map_err(|error| wrong("listen", format!("{}: {error}", listener.listen), "--listen 127.0.0.1:4567"))?;
+    let listening = house
+        .server
+        .listen()
+        .map_err(|error| wrong("listen", format!("{}: {error}", listener.listen), "--listen 127.0.0.1:4567"))?;
     let sample = set_up(&house, &format!("http://{}", listening.address), &issuer).await?;
     let _ = shown.set(sample.to_json());
     greet(&base, &house, &sample);
@@ -77,7 +81,9 @@ fn check_address(listen: SocketAddr, expose_provider: bool) -> Result<(), Failur
     if listen.ip().is_loopback() || expose_provider {
         return Ok(());
     }
-    let text = format!("`{listen}` is not loopback, and the development provider signs anybody in; `--expose-dev-provider` says that you mean it");
+    let text = format!(
+        "`{listen}` is not loopback, and the development provider signs anybody in; `--expose-dev-provider` says that you mean it"
+    );
     Err(wrong("listen", text, "--listen 127.0.0.1:4566").into())
 }
 

@@ -27,10 +27,15 @@ pub fn verifier(
     let configured = section.endpoints.iter().map(|(name, url)| (name.clone(), url.clone()));
     for (name, url) in configured.chain(endpoints) {
         let parsed = Url::parse(&url).map_err(|_| {
-            wrong("federation.endpoints", format!("`{url}` is no URL"), "\"www.amazon.com\" = \"https://amazon.example.com\"")
+            wrong(
+                "federation.endpoints",
+                format!("`{url}` is no URL"),
+                "\"www.amazon.com\" = \"https://amazon.example.com\"",
+            )
         })?;
         verification.endpoints.insert(name, Endpoints { inspection: Some(parsed), ..Endpoints::default() });
     }
-    let doubtful = |error: ::federation::Doubtful| wrong("federation", error.to_string(), "allowed_hosts = [\"localhost:9000\"]");
+    let doubtful =
+        |error: ::federation::Doubtful| wrong("federation", error.to_string(), "allowed_hosts = [\"localhost:9000\"]");
     Ok(Arc::new(Verifier::new(verification, clock).map_err(doubtful)?))
 }

@@ -43,8 +43,9 @@ pub struct House {
     pub host: Arc<Host>,
     /// The root key of the first account.
     pub root: RootKey,
-    /// The lock on the data folder: no other process uses it while this one lives.
-    pub folder: Arc<embedded::Folder>,
+    /// No other process uses the data folder while this one lives.
+    #[expect(dead_code, reason = "a lock is held, not read")]
+    lock: Arc<embedded::Folder>,
 }
 
 /// What a house is built from.
@@ -102,7 +103,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let services = services(&settings, &host, verifier, &data)?;
     let service_control = service_control(&settings, &host)?;
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
-    Ok(House { server, host, root, folder })
+    Ok(House { server, host, root, lock: folder })
 }
 
 fn services(
@@ -137,7 +138,9 @@ async fn postgres_store(url: &Secret, random: &dyn Random) -> Result<Arc<dyn Row
             match renewed.acquire_lease(ENGINES, holder, LEASE).await {
                 Ok(true) => last = tokio::time::Instant::now(),
                 Ok(false) => std::process::exit(LOST_LEASE),
-                Err(error) if last.elapsed() < LEASE => tracing::warn!(%error, "the lease of the engines is not renewed"),
+                Err(error) if last.elapsed() < LEASE => {
+                    tracing::warn!(%error, "the lease of the engines is not renewed")
+                }
                 Err(_) => std::process::exit(LOST_LEASE),
             }
         }
@@ -146,7 +149,12 @@ async fn postgres_store(url: &Secret, random: &dyn Random) -> Result<Arc<dyn Row
 }
 
 /// The mark keeps `dev` and `serve` apart, and proves that the master key is the store's own.
-async fn check_mark(configuration: &Configuration, master: &MasterKey, mode: Mode, clock: &dyn Clock) -> Result<(), Failure> {
+async fn check_mark(
+    configuration: &Configuration,
+    master: &MasterKey,
+    mode: Mode,
+    clock: &dyn Clock,
+) -> Result<(), Failure> {
     let row = format!("{}/store", Mark::KIND);
     let development = mode == Mode::Development;
     let mut found: Option<Stored<Mark>> = configuration.get("store").await?;
@@ -163,7 +171,11 @@ async fn check_mark(configuration: &Configuration, master: &MasterKey, mode: Mod
     }
     let mark = found.ok_or("the store does not keep what is written to it")?;
     master.open(&row, &mark.check).map_err(|_| {
-        wrong("master_key_file", "this is not the master key that the store was made with", "the key of the first start")
+        wrong(
+            "master_key_file",
+            "this is not the master key that the store was made with",
+            "the key of the first start",
+        )
     })?;
     match (mark.development, development) {
         (true, false) => Err(wrong(
@@ -185,9 +197,15 @@ fn master_key(settings: &Settings, mode: Mode, data: &Path, random: Arc<dyn Rand
         (Some(text), _, _) => text,
         (None, Some(file), _) => {
             if file.starts_with(data) && mode == Mode::Production {
-                return Err(wrong("master_key_file", "it lies in the data folder: a copy of the folder would open itself", EXAMPLE).into());
+                return Err(wrong(
+                    "master_key_file",
+                    "it lies in the data folder: a copy of the folder would open itself",
+                    EXAMPLE,
+                )
+                .into());
             }
-            std::fs::read_to_string(file).map_err(|error| wrong("master_key_file", format!("{}: {error}", file.display()), EXAMPLE))?
+            std::fs::read_to_string(file)
+                .map_err(|error| wrong("master_key_file", format!("{}: {error}", file.display()), EXAMPLE))?
         }
         (None, None, Mode::Development) => development_key(&data.join("master.key"), &*random)?,
         (None, None, Mode::Production) => {
@@ -224,7 +242,8 @@ fn service_control(settings: &Settings, host: &Host) -> Result<Vec<Vec<policy::N
     let Some(file) = &settings.service_control_policy else { return Ok(Vec::new()) };
     let key = "service_control_policy";
     let example = "/etc/daypass/scp.json";
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
     let named = host.policies.named(Kind::Identity, "service control policy", &text);
     Ok(vec![vec![named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?]])
 }

@@ -48,7 +48,8 @@ fn from_environment() -> Result<Option<RootKey>, Failure> {
         (None, None) => Ok(None),
         (Some(id), Some(secret)) => {
             let key = "DAYPASS_ROOT_ACCESS_KEY_ID";
-            let id: AccessKeyId = id.parse().map_err(|_| wrong(key, format!("`{id}` is no access key id"), "AKIAIOSFODNN7EXAMPLE"))?;
+            let id: AccessKeyId =
+                id.parse().map_err(|_| wrong(key, format!("`{id}` is no access key id"), "AKIAIOSFODNN7EXAMPLE"))?;
             if id.is_temporary() {
                 return Err(wrong(key, "`ASIA…` is of temporary credentials", "AKIAIOSFODNN7EXAMPLE").into());
             }
@@ -58,11 +59,21 @@ fn from_environment() -> Result<Option<RootKey>, Failure> {
             }
             Ok(Some(RootKey { id, secret: Secret::new(secret) }))
         }
-        _ => Err(wrong("DAYPASS_ROOT_ACCESS_KEY_ID", "it and `DAYPASS_ROOT_SECRET_ACCESS_KEY` are set together or not at all", "AKIAIOSFODNN7EXAMPLE").into()),
+        _ => Err(wrong(
+            "DAYPASS_ROOT_ACCESS_KEY_ID",
+            "it and `DAYPASS_ROOT_SECRET_ACCESS_KEY` are set together or not at all",
+            "AKIAIOSFODNN7EXAMPLE",
+        )
+        .into()),
     }
 }
 
-async fn replace(host: &Host, account: AccountId, old: Option<Stored<AccessKey>>, new: RootKey) -> Result<RootKey, Failure> {
+async fn replace(
+    host: &Host,
+    account: AccountId,
+    old: Option<Stored<AccessKey>>,
+    new: RootKey,
+) -> Result<RootKey, Failure> {
     if let Some(old) = &old
         && old.id == new.id
         && host.master.open(&row(&old.id), &old.secret)? == new.secret
@@ -82,7 +93,9 @@ async fn replace(host: &Host, account: AccountId, old: Option<Stored<AccessKey>>
     }
     match host.configuration.commit(batch).await? {
         store::Outcome::Committed => Ok(new),
-        store::Outcome::Conflict(_) => Err("the root key was changed by another node at the same time; start again".into()),
+        store::Outcome::Conflict(_) => {
+            Err("the root key was changed by another node at the same time; start again".into())
+        }
     }
 }
 

@@ -218,14 +218,19 @@ impl Settings {
         if let Some(url) = &self.public_url {
             let url = url.trim_end_matches('/');
             if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(['?', '#', ' ']) {
-                return Err(wrong("public_url", format!("`{url}` is no URL of a server"), "https://daypass.example.com"));
+                return Err(wrong(
+                    "public_url",
+                    format!("`{url}` is no URL of a server"),
+                    "https://daypass.example.com",
+                ));
             }
             settings.public_url = url.to_owned();
         }
         settings.hosts = self.hosts.iter().map(|host| host_name("hosts", host)).collect::<Result<_, _>>()?;
         settings.hosts.extend(host_of(&settings.public_url));
         if let Some(domains) = &self.bucket_domains {
-            settings.bucket_domains = domains.iter().map(|host| host_name("bucket_domains", host)).collect::<Result<_, _>>()?;
+            settings.bucket_domains =
+                domains.iter().map(|host| host_name("bucket_domains", host)).collect::<Result<_, _>>()?;
         }
         settings.console_host = self.console_host.as_ref().map(|host| host_name("console_host", host)).transpose()?;
         settings.admin_listen = self.admin_listen;
@@ -249,7 +254,11 @@ impl Settings {
             None | Some("continue") => false,
             Some("refuse") => true,
             Some(other) => {
-                return Err(wrong("audit.when_failing", format!("`{other}` is neither `refuse` nor `continue`"), "refuse"));
+                return Err(wrong(
+                    "audit.when_failing",
+                    format!("`{other}` is neither `refuse` nor `continue`"),
+                    "refuse",
+                ));
             }
         };
         let sink = match &self.audit.file {

@@ -39,7 +39,11 @@ async fn story(game: &Game, tour: &mut Tour) -> Result<(), Error> {
     let other = Device::sign_in(game, "player-grace", None).await?;
     other.put_profile("{\"name\":\"Grace\"}").await?;
     tour.refused("Ada reads Grace's profile", phone.profile_of(&other.identity).await, "AccessDenied");
-    tour.refused("Ada overwrites Grace's score", phone.put_score_of(&other.identity, "chess", 1).await, "AccessDeniedException");
+    tour.refused(
+        "Ada overwrites Grace's score",
+        phone.put_score_of(&other.identity, "chess", 1).await,
+        "AccessDeniedException",
+    );
     tour.refused("Ada lists the whole bucket", phone.list("").await, "AccessDenied");
     tour.refused("Ada scans the whole table", phone.scan().await, "AccessDeniedException");
 
@@ -57,19 +61,32 @@ async fn story(game: &Game, tour: &mut Tour) -> Result<(), Error> {
     let signed_in = Device::sign_in(game, "player-margaret", Some(&guest.identity)).await?;
     let kept = signed_in.identity == guest.identity;
     let known = Device::sign_in(game, "player-margaret", None).await?.identity == signed_in.identity;
-    let what = if kept { "signs in later and keeps the identity" } else { "signs in as somebody known, and is that identity" };
+    let what =
+        if kept { "signs in later and keeps the identity" } else { "signs in as somebody known, and is that identity" };
     tour.holds(what, known, &signed_in.identity);
-    tour.refused("whose id alone is worth nothing from now on", guest.credentials_again().await, "NotAuthorizedException");
+    tour.refused(
+        "whose id alone is worth nothing from now on",
+        guest.credentials_again().await,
+        "NotAuthorizedException",
+    );
 
     tour.chapter("The basic flow");
     let basic = Device::basic(game, "player-ada").await?;
-    tour.holds("GetOpenIdToken and AssumeRoleWithWebIdentity give the same player", basic.identity == phone.identity, &basic.keys.id);
+    tour.holds(
+        "GetOpenIdToken and AssumeRoleWithWebIdentity give the same player",
+        basic.identity == phone.identity,
+        &basic.keys.id,
+    );
     tour.allowed("with the same rights", basic.put_score("go", 9).await);
 
     tour.chapter("What must not work");
     tour.refused("a token that somebody altered", game.altered_token("player-ada").await, "NotAuthorizedException");
     tour.refused("a token for another app", game.foreign_token("player-ada").await, "NotAuthorizedException");
-    tour.refused("a session token under another key", phone.with_token_of(&other).profile_of(&phone.identity).await, "InvalidToken");
+    tour.refused(
+        "a session token under another key",
+        phone.with_token_of(&other).profile_of(&phone.identity).await,
+        "InvalidToken",
+    );
     Ok(())
 }
 

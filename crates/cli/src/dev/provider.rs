@@ -72,7 +72,12 @@ pub(crate) struct Request {
 
 impl Provider {
     /// The provider of the server at `base`; its key is kept in `key_file`.
-    pub fn open(base: &str, key_file: &std::path::Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> std::io::Result<Self> {
+    pub fn open(
+        base: &str,
+        key_file: &std::path::Path,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> std::io::Result<Self> {
         let signer = Signer::open(key_file)?;
         let issuer = format!("{base}{PATH}");
         Ok(Self { issuer, signer, clock, random, codes: Mutex::default(), social: Mutex::default() })
@@ -307,7 +312,12 @@ mod tests {
     fn codes_go_to_this_machine_only() {
         assert!(is_local("http://127.0.0.1:9999/cb"));
         assert!(is_local("http://localhost/cb?x=1"));
-        for bad in ["https://evil.example/", "http://127.0.0.1@evil.example/", "http://127.0.0.1.evil.example/", "http://localhost:1\r\n"] {
+        for bad in [
+            "https://evil.example/",
+            "http://127.0.0.1@evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost:1\r\n",
+        ] {
             assert!(!is_local(bad), "{bad}");
         }
     }

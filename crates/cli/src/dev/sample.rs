@@ -39,7 +39,13 @@ impl Sample {
 }
 
 /// Sets the sample up.
-pub async fn ensure(client: &Client, keys: &Keys, account: AccountId, region: &Region, issuer: &str) -> Result<Sample, Error> {
+pub async fn ensure(
+    client: &Client,
+    keys: &Keys,
+    account: AccountId,
+    region: &Region,
+    issuer: &str,
+) -> Result<Sample, Error> {
     let setup = Setup { client, keys, account, region };
     let provider = issuer.split_once("://").map_or(issuer, |(_, rest)| rest).to_owned();
     setup.provider(issuer).await?;
@@ -51,7 +57,16 @@ pub async fn ensure(client: &Client, keys: &Keys, account: AccountId, region: &R
     setup.bucket().await?;
     setup.table().await?;
     let region = region.to_string();
-    Ok(Sample { region, pool, provider, issuer: issuer.to_owned(), client_id: CLIENT, bucket: BUCKET, table: TABLE, player_role })
+    Ok(Sample {
+        region,
+        pool,
+        provider,
+        issuer: issuer.to_owned(),
+        client_id: CLIENT,
+        bucket: BUCKET,
+        table: TABLE,
+        player_role,
+    })
 }
 
 struct Setup<'a> {
@@ -124,8 +139,12 @@ impl Setup<'_> {
         let fields = [("Action", "UpdateAssumeRolePolicy"), ("RoleName", name), ("PolicyDocument", trust.as_str())];
         self.client.query("iam", &fields, Some(self.keys)).await?;
         let policy = policy.to_string();
-        let fields =
-            [("Action", "PutRolePolicy"), ("RoleName", name), ("PolicyName", "game"), ("PolicyDocument", policy.as_str())];
+        let fields = [
+            ("Action", "PutRolePolicy"),
+            ("RoleName", name),
+            ("PolicyName", "game"),
+            ("PolicyDocument", policy.as_str()),
+        ];
         self.client.query("iam", &fields, Some(self.keys)).await?;
         Ok(format!("arn:aws:iam::{}:role/{name}", self.account))
     }

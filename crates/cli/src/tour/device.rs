@@ -107,7 +107,8 @@ impl Game {
     }
 
     async fn get_id(&self, token: Option<&str>) -> Result<String, Error> {
-        let answer = self.identity("GetId", &json!({ "IdentityPoolId": self.pool, "Logins": self.logins(token) })).await?;
+        let answer =
+            self.identity("GetId", &json!({ "IdentityPoolId": self.pool, "Logins": self.logins(token) })).await?;
         Ok(text(&answer, "IdentityId"))
     }
 
