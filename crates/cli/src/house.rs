@@ -67,22 +67,23 @@ pub struct Plan {
 /// Builds it.
 pub async fn build(plan: Plan) -> Result<House, Failure> {
     let Plan { settings, mode, rates, sites, allowed_hosts, endpoints } = plan;
+    // Everything that can be wrong is found before anything is made.
     let listener = settings.server()?;
+    let (region, accounts) = (settings.region()?, settings.accounts()?);
     let data = settings.data();
-    make_folder(&data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let master = master_key(&settings, mode, &data, &*random)?;
+    make_folder(&data)?;
     let folder = Arc::new(embedded::Folder::lock(&data)?);
     let rows: Arc<dyn Rows> = match &settings.store {
         None => embedded::Store::open_in(folder.clone())?,
         Some(url) => postgres_store(&Secret::new(url.clone()), &*random).await?,
     };
     let configuration = Arc::new(Configuration::open(rows.clone(), random.clone()).await?);
-    let master = master_key(&settings, mode, &data, random.clone())?;
     let master = Arc::new(MasterKey::new(&master, random.clone())?);
     check_mark(&configuration, &master, mode, &*clock).await?;
     let keyring = Keyring::open_in(configuration.clone(), master.clone(), clock.clone(), random.clone()).await?;
-    let region = settings.region()?;
     let issuer = Issuer::open_in(configuration.clone(), master.clone(), clock.clone(), region.clone()).await?;
     let host = Arc::new(Host {
         identities: Identities::new(rows.clone(), random.clone()),
@@ -96,7 +97,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         clock: clock.clone(),
         random,
         region,
-        accounts: settings.accounts()?,
+        accounts,
     });
     let root = root_key::ensure(&host, mode, &data).await?;
     let verifier = federation::verifier(&settings, allowed_hosts, endpoints, clock)?;
@@ -190,7 +191,7 @@ async fn check_mark(
 }
 
 /// 32 bytes from outside data folder and store; `dev` keeps them in its folder.
-fn master_key(settings: &Settings, mode: Mode, data: &Path, random: Arc<dyn Random>) -> Result<[u8; 32], Failure> {
+fn master_key(settings: &Settings, mode: Mode, data: &Path, random: &dyn Random) -> Result<[u8; 32], Failure> {
     const EXAMPLE: &str = "head -c 32 /dev/urandom | base64 > /etc/daypass/master.key";
     let from_environment = std::env::var("DAYPASS_MASTER_KEY").ok();
     let text = match (from_environment, &settings.master_key_file, mode) {
@@ -207,7 +208,7 @@ fn master_key(settings: &Settings, mode: Mode, data: &Path, random: Arc<dyn Rand
             std::fs::read_to_string(file)
                 .map_err(|error| wrong("master_key_file", format!("{}: {error}", file.display()), EXAMPLE))?
         }
-        (None, None, Mode::Development) => development_key(&data.join("master.key"), &*random)?,
+        (None, None, Mode::Development) => development_key(data, random)?,
         (None, None, Mode::Production) => {
             return Err(wrong("master_key_file", "neither it nor `DAYPASS_MASTER_KEY` is set", EXAMPLE).into());
         }
@@ -216,12 +217,14 @@ fn master_key(settings: &Settings, mode: Mode, data: &Path, random: Arc<dyn Rand
     bytes.ok_or_else(|| wrong("master_key_file", "it is not 32 bytes in base64", EXAMPLE).into())
 }
 
-fn development_key(file: &Path, random: &dyn Random) -> Result<String, Failure> {
-    if let Ok(text) = std::fs::read_to_string(file) {
+fn development_key(data: &Path, random: &dyn Random) -> Result<String, Failure> {
+    let file = data.join("master.key");
+    if let Ok(text) = std::fs::read_to_string(&file) {
         return Ok(text);
     }
+    make_folder(data)?;
     let text = BASE64_STANDARD.encode(random.bytes::<32>());
-    write_secret(file, &text)?;
+    write_secret(&file, &text)?;
     Ok(text)
 }
 

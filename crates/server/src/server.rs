@@ -46,6 +46,7 @@ pub struct Parts {
 pub struct Listening {
     /// The address of the API, with the port it got.
     pub address: std::net::SocketAddr,
+    tls: Option<Acceptor>,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
@@ -77,8 +78,8 @@ impl Server {
         if let Some(admin) = self.settings.admin_listen {
             tasks.push(self.serve_on(listen::bind(admin)?, None, true, stopped.clone()));
         }
-        tasks.push(tokio::spawn(housekeeping::run(self.clone(), tls, stopped)));
-        Ok(Listening { address, stop, tasks })
+        tasks.push(tokio::spawn(housekeeping::run(self.clone(), tls.clone(), stopped)));
+        Ok(Listening { address, tls, stop, tasks })
     }
 
     fn serve_on(
@@ -103,6 +104,11 @@ impl Server {
 }
 
 impl Listening {
+    /// Reads the certificate again if its files changed. It happens every few seconds anyway.
+    pub fn reload_certificate(&self) {
+        self.tls.iter().for_each(Acceptor::reload);
+    }
+
     /// Lets running requests end, then returns.
     pub async fn stop(self) {
         self.stop.send_replace(true);

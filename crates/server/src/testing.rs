@@ -50,7 +50,7 @@ impl TestServer {
     }
 
     /// Starts a server with these services and changed settings.
-    pub async fn start_with(services: MakeServices, change: fn(&mut Settings)) -> Self {
+    pub async fn start_with(services: MakeServices, change: impl FnOnce(&mut Settings)) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
         let host = host(clock.clone(), random).await;
@@ -68,6 +68,11 @@ impl TestServer {
     /// Where it is reached: `127.0.0.1:PORT`.
     pub fn authority(&self) -> String {
         self.listening.address.to_string()
+    }
+
+    /// Reads the certificate again, as housekeeping does every few seconds.
+    pub fn reload_certificate(&self) {
+        self.listening.reload_certificate();
     }
 
     /// Stops it.

@@ -7,6 +7,6 @@ use std::sync::Arc;
 
 use operation::{Host, Service};
 
-fn services(_: &Arc<Host>) -> Vec<Service> {
+pub fn services(_: &Arc<Host>) -> Vec<Service> {
     vec![admin::service()]
 }

@@ -1,0 +1,6 @@
+//! The listener itself: hosts, pages, CORS, TLS, shut-down.
+
+mod cors;
+mod hosts;
+mod requests;
+mod tls;

@@ -1,0 +1,62 @@
+//! Requests that no client would send, and signatures that no pipeline may accept.
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::json;
+use server::testing::{Keys, TestServer};
+use vocab::Secret;
+
+use crate::admin::services;
+
+const TARGET: &str = "Daypass.Revoke";
+
+fn headers(target: &str) -> [(&'static str, String); 2] {
+    [("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())]
+}
+
+#[tokio::test]
+async fn unknown_operations_and_documents_that_are_none() {
+    let server = TestServer::start(services).await;
+    let answer = server.json("daypass", "Daypass.Nonsense", json!({}), Some(&server.root)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "UnknownOperationException"));
+    for body in ["", "{", "[]", "null", "\"x\"", "{\"IdentityId\":1}", "{\"IdentityId\":\"a\",\"IdentityId\":\"b\"}"] {
+        let body = Bytes::from_static(body.as_bytes());
+        let answer =
+            server.send("daypass", Method::POST, "/", &headers(TARGET), body.clone(), Some(&server.root)).await;
+        assert_eq!(answer.status, 400, "{body:?}: {}", answer.text());
+        let code = answer.code();
+        assert!(code == "SerializationException" || code == "ValidationException", "{body:?}: {code}");
+    }
+}
+
+#[tokio::test]
+async fn documents_are_bounded() {
+    let server = TestServer::start(services).await;
+    let long = Bytes::from(vec![b' '; 2 * 1024 * 1024]);
+    let answer = server.send("daypass", Method::POST, "/", &headers(TARGET), long, None).await;
+    assert_eq!(answer.status, 413);
+    let deep = Bytes::from("[".repeat(100_000));
+    let answer = server.send("daypass", Method::POST, "/", &headers(TARGET), deep, Some(&server.root)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "SerializationException"));
+}
+
+#[tokio::test]
+async fn a_signature_for_another_service_is_refused() {
+    let server = TestServer::start(services).await;
+    let answer = server.send("sts", Method::POST, "/", &headers(TARGET), Bytes::from("{}"), Some(&server.root)).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "InvalidSignatureException"));
+    assert_eq!(answer.message(), "Credential should be scoped to correct service: 'daypass'.");
+}
+
+#[tokio::test]
+async fn unknown_keys_wrong_secrets_and_foreign_tokens() {
+    let server = TestServer::start(services).await;
+    let call = async |keys: Keys| server.json("daypass", TARGET, json!({}), Some(&keys)).await.code();
+    let root = server.root.clone();
+    assert_eq!(call(Keys { id: "AKIAQAAAAAAAAAAAAAAA".into(), ..root.clone() }).await, "UnrecognizedClientException");
+    assert_eq!(call(Keys { id: "x".into(), ..root.clone() }).await, "UnrecognizedClientException");
+    assert_eq!(call(Keys { secret: Secret::new("wrong"), ..root.clone() }).await, "InvalidSignatureException");
+    let token = Some(Secret::new("AQAAAAFub25zZW5zZQ"));
+    assert_eq!(call(Keys { token: token.clone(), ..root.clone() }).await, "UnrecognizedClientException");
+    assert_eq!(call(Keys { id: "ASIAQAAAAAAAAAAAAAAA".into(), token, ..root }).await, "UnrecognizedClientException");
+}
