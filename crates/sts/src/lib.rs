@@ -1,1 +1,55 @@
 //! AWS Security Token Service: sessions in exchange for proof.
+//!
+//! A session is sealed, not stored ([`operation::Session`]). Who may assume a role by a web identity is
+//! decided here, by the role's trust policy ([`trust`]): `identity` asks the same question in the
+//! enhanced flow.
+
+mod assume_role;
+mod assume_role_with_web_identity;
+mod error;
+mod get_caller_identity;
+pub mod issue;
+mod roles;
+mod session_policies;
+mod session_tags;
+mod shapes;
+pub mod trust;
+pub mod web_identity;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use federation::{KeySet, Verifier};
+use operation::Service;
+use vocab::Secret;
+use wire::Protocol;
+
+pub use error::Error;
+
+/// What the operations share.
+pub struct Sts {
+    /// Verifies the tokens of providers.
+    pub verifier: Arc<Verifier>,
+    /// Secrets of Facebook apps, by app id.
+    pub facebook_secrets: BTreeMap<String, Secret>,
+    /// Our own keys as the verifier reads them, with the ids they were made of.
+    own_keys: Mutex<Option<(Vec<String>, Arc<KeySet>)>>,
+}
+
+impl Sts {
+    /// A service that verifies with `verifier`.
+    pub fn new(verifier: Arc<Verifier>, facebook_secrets: BTreeMap<String, Secret>) -> Self {
+        Self { verifier, facebook_secrets, own_keys: Mutex::new(None) }
+    }
+}
+
+/// The operations.
+pub fn service(state: Arc<Sts>) -> Service {
+    let protocol = Protocol::Query { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
+    Service::of("sts", protocol, state)
+        .ignoring_signatures(&["AssumeRoleWithWebIdentity"])
+        .add_with("AssumeRole", assume_role::facts, assume_role::access, assume_role::run)
+        .add("AssumeRoleWithWebIdentity", assume_role_with_web_identity::access, assume_role_with_web_identity::run)
+        .add("GetCallerIdentity", get_caller_identity::access, get_caller_identity::run)
+        .build()
+}
