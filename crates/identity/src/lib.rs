@@ -1,1 +1,72 @@
-//! Amazon Cognito Identity: pools, identities, and their credentials.
+//! Amazon Cognito Identity: pools, identities, and the credentials of identities.
+//!
+//! An identity is found by (pool, provider, subject), never by a token: the same login finds the same
+//! identity, and a guest that signs in keeps its id ([`resolve`]). This crate calls `sts` for the last
+//! step, as the real service does.
+
+mod create_identity_pool;
+mod delete_identities;
+mod delete_identity_pool;
+mod describe_identity;
+mod describe_identity_pool;
+mod get_credentials_for_identity;
+mod get_id;
+mod get_identity_pool_roles;
+mod get_open_id_token;
+mod list_identities;
+mod list_identity_pools;
+mod list_tags_for_resource;
+mod set_identity_pool_roles;
+mod tag_resource;
+mod unlink_identity;
+mod untag_resource;
+mod update_identity_pool;
+
+mod checks;
+mod error;
+mod logins;
+mod pages;
+mod pools;
+mod resolve;
+mod roles;
+mod shapes;
+pub mod sweep;
+mod tokens;
+
+use std::sync::Arc;
+
+use operation::Service;
+use sts::Sts;
+use wire::Protocol;
+
+pub use error::Error;
+
+/// What the operations share.
+pub struct Identity {
+    /// The verifier, and the last step of both flows.
+    pub sts: Arc<Sts>,
+}
+
+/// The operations.
+pub fn service(state: Arc<Identity>) -> Service {
+    Service::of("cognito-identity", Protocol::Json11 { target: "AWSCognitoIdentityService" }, state)
+        .ignoring_signatures(&["GetCredentialsForIdentity", "GetId", "GetOpenIdToken", "UnlinkIdentity"])
+        .add("CreateIdentityPool", create_identity_pool::access, create_identity_pool::run)
+        .add("DeleteIdentities", delete_identities::access, delete_identities::run)
+        .add_with("DeleteIdentityPool", pools::tags_of, delete_identity_pool::access, delete_identity_pool::run)
+        .add("DescribeIdentity", describe_identity::access, describe_identity::run)
+        .add_with("DescribeIdentityPool", pools::tags_of, describe_identity_pool::access, describe_identity_pool::run)
+        .add("GetCredentialsForIdentity", get_credentials_for_identity::access, get_credentials_for_identity::run)
+        .add("GetId", get_id::access, get_id::run)
+        .add_with("GetIdentityPoolRoles", pools::tags_of, get_identity_pool_roles::access, get_identity_pool_roles::run)
+        .add("GetOpenIdToken", get_open_id_token::access, get_open_id_token::run)
+        .add_with("ListIdentities", pools::tags_of, list_identities::access, list_identities::run)
+        .add("ListIdentityPools", list_identity_pools::access, list_identity_pools::run)
+        .add_with("ListTagsForResource", pools::tags_of, list_tags_for_resource::access, list_tags_for_resource::run)
+        .add("SetIdentityPoolRoles", set_identity_pool_roles::access, set_identity_pool_roles::run)
+        .add_with("TagResource", pools::tags_of, tag_resource::access, tag_resource::run)
+        .add("UnlinkIdentity", unlink_identity::access, unlink_identity::run)
+        .add_with("UntagResource", pools::tags_of, untag_resource::access, untag_resource::run)
+        .add_with("UpdateIdentityPool", pools::tags_of, update_identity_pool::access, update_identity_pool::run)
+        .build()
+}

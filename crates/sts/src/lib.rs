@@ -11,7 +11,7 @@ mod get_caller_identity;
 pub mod issue;
 mod roles;
 mod session_policies;
-mod session_tags;
+pub mod session_tags;
 mod shapes;
 pub mod trust;
 pub mod web_identity;

@@ -1,0 +1,169 @@
+//! GetCredentialsForIdentity: temporary credentials for one identity: the enhanced flow.
+//!
+//! Unsigned: the logins are the proof. Guests are served only where the pool allows them, and their
+//! sessions are cut down to the documented services, whatever the role allows.
+//! Differences from AWS: CustomRoleArn is refused, because there are no role mappings.
+
+use operation::{Access, Call, Place, Violations, Visit};
+use serde::{Deserialize, Serialize};
+use store::Stored;
+use store::identities::{Identity as Record, Login};
+use store::records::pools::Pool;
+use sts::issue::{Issued, Plan, role_session};
+use sts::trust::{Applicant, admits};
+use vocab::Timestamp;
+
+use crate::shapes::Logins;
+use crate::tokens::Standing;
+use crate::{Error, Identity, checks, logins, pools, resolve, roles};
+
+/// The identity and its logins.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    identity_id: Option<String>,
+    logins: Option<Logins>,
+    custom_role_arn: Option<String>,
+}
+
+/// The credentials; linking may have changed the identity.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    identity_id: String,
+    credentials: Credentials,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials {
+    access_key_id: String,
+    secret_key: String,
+    session_token: String,
+    #[serde(with = "wire::times::epoch")]
+    expiration: Timestamp,
+}
+
+pub fn access(_: &Input, _: &Place) -> Access {
+    Access::Public
+}
+
+pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
+    let given = input.logins.unwrap_or_default();
+    let mut violations = Violations::new();
+    checks::identity_id(&mut violations, input.identity_id.as_ref());
+    checks::logins(&mut violations, &given);
+    if let Some(arn) = &input.custom_role_arn {
+        violations.length("customRoleArn", arn, 20, 2048);
+    }
+    violations.finish()?;
+    let (identity, pool) = pools::of_identity(&call.host, &input.identity_id.unwrap_or_default()).await?;
+    let standing = match given.get(logins::COGNITO) {
+        Some(token) => own_token(&call, &identity, &pool, &given, token.expose())?,
+        None => standing(&call, &identity, &pool, &given).await?,
+    };
+    let role = roles::choose(&call.host, &pool, &standing, input.custom_role_arn.as_ref()).await?;
+    let issued = assume(&call, &pool, &role, &standing)?;
+    Ok(Output {
+        identity_id: standing.identity.to_string(),
+        credentials: Credentials {
+            access_key_id: issued.key.to_string(),
+            secret_key: issued.secret.expose().to_owned(),
+            session_token: issued.token.expose().to_owned(),
+            expiration: issued.expires,
+        },
+    })
+}
+
+/// Who the caller is: a guest, or whom the logins prove. Links, upgrades and merges.
+pub async fn standing(
+    visit: &Visit<Identity>,
+    identity: &Stored<Record>,
+    pool: &Pool,
+    given: &Logins,
+) -> Result<Standing, Error> {
+    if given.is_empty() {
+        let is_guest = identity.logins.is_empty() && !identity.had_logins && !identity.disabled;
+        if !is_guest {
+            return Err(Error::forbidden(&identity.id));
+        }
+        return if pool.allows_guests { Ok(Standing::guest(identity.id.clone())) } else { Err(Error::no_guests()) };
+    }
+    if identity.disabled {
+        return Err(Error::forbidden(&identity.id));
+    }
+    let proven = logins::verify(visit, pool, given).await?;
+    let wanted: Vec<Login> = proven.iter().map(|proven| proven.login.clone()).collect();
+    let owner = resolve::identity_of(&visit.host, pool, Some(&identity.id), &wanted).await?;
+    Ok(Standing::signed_in(owner, &proven))
+}
+
+/// One of our own tokens, for exactly this identity.
+fn own_token(
+    visit: &Visit<Identity>,
+    identity: &Stored<Record>,
+    pool: &Pool,
+    given: &Logins,
+    token: &str,
+) -> Result<Standing, Error> {
+    let not_ours = || Error::NotAuthorized("Invalid login token. Not a Cognito token.".into());
+    if identity.disabled {
+        return Err(Error::forbidden(&identity.id));
+    }
+    if given.len() > 1 {
+        return Err(Error::InvalidParameter("A Cognito token stands alone.".into()));
+    }
+    let verified = sts::web_identity::own_token(&visit.state.sts, &visit.host, token).map_err(|error| match error {
+        sts::Error::Internal(source) => Error::Internal(source),
+        sts::Error::ExpiredToken(text) => Error::NotAuthorized(format!("Invalid login token. {text}")),
+        _ => not_ours(),
+    })?;
+    if verified.audience() != pool.id.to_string() || verified.subject != identity.id.to_string() {
+        return Err(not_ours());
+    }
+    let standing = Standing::of_token(identity.id.clone(), &verified);
+    // A guest's token does not outlive the pool's leave for guests, nor the guest.
+    let is_guest = identity.logins.is_empty() && !identity.had_logins;
+    match (standing.is_guest(), is_guest) {
+        (true, false) => Err(Error::forbidden(&identity.id)),
+        (true, true) if !pool.allows_guests => Err(Error::no_guests()),
+        _ => Ok(standing),
+    }
+}
+
+/// What AssumeRoleWithWebIdentity would do with a token of this identity.
+fn assume(
+    visit: &Visit<Identity>,
+    pool: &Pool,
+    role: &store::records::principals::Role,
+    standing: &Standing,
+) -> Result<Issued, Error> {
+    let keys = standing.keys(pool);
+    let tags = sts::session_tags::SessionTags::default();
+    let applicant = Applicant {
+        provider: logins::COGNITO,
+        keys: &keys,
+        session_name: SESSION_NAME,
+        tags: &tags,
+        source_identity: None,
+    };
+    if !admits(visit, role, "sts:AssumeRoleWithWebIdentity", &applicant)? {
+        return Err(Error::InvalidIdentityPoolConfiguration);
+    }
+    let plan = Plan {
+        name: SESSION_NAME.to_owned(),
+        seconds: 3600,
+        origin: None,
+        who: format!("identity:{}", standing.identity),
+        provider: Some(logins::COGNITO.to_owned()),
+        federation: keys,
+        tags,
+        source_identity: None,
+        policy: None,
+        managed_policies: Vec::new(),
+        guest: standing.is_guest(),
+    };
+    Ok(role_session(visit, role, plan)?)
+}
+
+const SESSION_NAME: &str = "CognitoIdentityCredentials";

@@ -1,0 +1,51 @@
+//! GetOpenIdToken: a token of our own issuer for an identity, good for ten minutes: the basic flow.
+//!
+//! Unsigned: the logins are the proof.
+//! Differences from AWS: none known.
+
+use operation::{Access, Call, Place, Violations};
+use serde::{Deserialize, Serialize};
+
+use crate::shapes::Logins;
+use crate::{Error, Identity, checks, get_credentials_for_identity, pools};
+
+/// The identity and its logins.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    identity_id: Option<String>,
+    logins: Option<Logins>,
+}
+
+/// The token.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    identity_id: String,
+    token: String,
+}
+
+pub fn access(_: &Input, _: &Place) -> Access {
+    Access::Public
+}
+
+pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
+    let given = input.logins.unwrap_or_default();
+    let mut violations = Violations::new();
+    checks::identity_id(&mut violations, input.identity_id.as_ref());
+    checks::logins(&mut violations, &given);
+    violations.finish()?;
+    let id = input.identity_id.unwrap_or_default();
+    let (identity, pool) = pools::of_identity(&call.host, &id).await?;
+    if pool.allows_classic_flow == Some(false) {
+        let text = "Basic (classic) flow is not enabled, please use enhanced flow.";
+        return Err(Error::InvalidParameter(text.into()));
+    }
+    let standing = get_credentials_for_identity::standing(&call, &identity, &pool, &given).await?;
+    let claims = standing.claims(&call.host, &pool, LIFE);
+    let token = call.host.issuer.sign(&claims).await?;
+    Ok(Output { identity_id: standing.identity.to_string(), token })
+}
+
+/// Seconds.
+const LIFE: i64 = 600;

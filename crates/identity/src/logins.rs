@@ -1,0 +1,126 @@
+//! The logins of a call: tokens by provider, each verified, all or nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use federation::{Issuer, Provider, Unverified, Verified};
+use operation::Visit;
+use store::Stored;
+use store::identities::Login;
+use store::records::pools::Pool;
+use store::records::providers::OidcProvider;
+use vocab::AccountId;
+
+use crate::shapes::Logins;
+use crate::{Error, Identity};
+
+/// The key of our own tokens in a logins map.
+pub const COGNITO: &str = sts::web_identity::COGNITO;
+
+/// A login that its provider vouched for.
+pub struct Proven {
+    /// Provider and subject: what identities are found by.
+    pub login: Login,
+    /// The detailed form in `amr`.
+    pub amr: String,
+}
+
+/// Verifies every login of a call. One that fails fails the call.
+pub async fn verify(visit: &Visit<Identity>, pool: &Pool, logins: &Logins) -> Result<Vec<Proven>, Error> {
+    let mut proven = Vec::with_capacity(logins.len());
+    for (key, token) in logins {
+        if key == COGNITO {
+            return Err(Error::NotAuthorized("Invalid login token. Can't pass in a Cognito token.".into()));
+        }
+        if pool.developer_provider.as_ref() == Some(key) {
+            return Err(Error::InvalidParameter("Please provide a valid public provider.".into()));
+        }
+        proven.push(verify_one(visit, pool, key, token.expose()).await?);
+    }
+    Ok(proven)
+}
+
+async fn verify_one(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str) -> Result<Proven, Error> {
+    if let Some(app) = pool.supported_login_providers.get(key) {
+        return public(visit, key, app, token).await;
+    }
+    let is_user_pool = pool.user_pools.iter().any(|user_pool| user_pool.provider_name == key);
+    if is_user_pool {
+        return user_pool(visit, pool, key, token).await;
+    }
+    let arn = vocab::Arn::oidc_provider(pool.account, key);
+    if pool.open_id_connect_providers.contains(&arn) {
+        return registered(visit, pool.account, key, token).await;
+    }
+    Err(Error::unsupported_provider())
+}
+
+/// Google, Apple, Amazon, Facebook: built in, with the app id that the pool names.
+async fn public(visit: &Visit<Identity>, key: &str, app: &str, token: &str) -> Result<Proven, Error> {
+    let verifier = &visit.state.sts.verifier;
+    let verified = match key {
+        "accounts.google.com" => id_token(visit, &Provider::google(), token).await?,
+        "appleid.apple.com" => id_token(visit, &built_in("https://appleid.apple.com")?, token).await?,
+        "www.amazon.com" => verifier.amazon(token).await?,
+        "graph.facebook.com" => {
+            let secret = visit.state.sts.facebook_secrets.get(app);
+            verifier.facebook(token, app, secret).await?
+        }
+        _ => return Err(Error::unsupported_provider()),
+    };
+    verified.audience_among(&[app])?;
+    Ok(proven(key, format!("{key}:{app}:{}", verified.subject), &verified))
+}
+
+async fn user_pool(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str) -> Result<Proven, Error> {
+    let verified = id_token(visit, &built_in(&format!("https://{key}"))?, token).await?;
+    let clients: Vec<&str> = pool
+        .user_pools
+        .iter()
+        .filter(|user_pool| user_pool.provider_name == key)
+        .map(|user_pool| user_pool.client_id.as_str())
+        .collect();
+    verified.audience_among(&clients)?;
+    if verified.claims.get("token_use").is_some_and(|usage| usage != "id") {
+        return Err(Error::NotAuthorized("Invalid login token. Not a valid OpenId Connect identity token.".into()));
+    }
+    let asks =
+        pool.user_pools.iter().any(|user_pool| user_pool.provider_name == key && user_pool.server_side_token_check);
+    if asks {
+        // The user pool cannot be asked yet, and a check that was asked for is not skipped.
+        return Err(Error::ExternalService("The user pool cannot be asked whether the token was revoked.".into()));
+    }
+    Ok(proven(key, format!("{key}:CognitoSignIn:{}", verified.subject), &verified))
+}
+
+async fn registered(visit: &Visit<Identity>, account: AccountId, key: &str, token: &str) -> Result<Proven, Error> {
+    let record: Option<Stored<OidcProvider>> = visit.host.configuration.get(&OidcProvider::id_of(account, key)).await?;
+    // The pool names a provider that was deleted: nobody vouches for the token.
+    let record = record.ok_or_else(Error::unsupported_provider)?;
+    let provider = sts::web_identity::provider(&record)?;
+    let verified = id_token(visit, &provider, token).await?;
+    verified.audience_among(&record.client_ids)?;
+    Ok(proven(key, format!("{}:OIDC:{}", record.arn(), verified.subject), &verified))
+}
+
+async fn id_token(visit: &Visit<Identity>, provider: &Provider, token: &str) -> Result<Arc<Verified>, Error> {
+    // The issuer first: a token of another provider is told apart from one that is badly signed.
+    let unverified = Unverified::parse(token)?;
+    if !provider.is_named(unverified.issuer()) {
+        return Err(Error::NotAuthorized("Invalid login token. Issuer doesn't match providerName".into()));
+    }
+    Ok(visit.state.sts.verifier.oidc_within(provider, token, LEEWAY).await?)
+}
+
+fn built_in(issuer: &str) -> Result<Provider, Error> {
+    let issuer = Issuer::parse(issuer).map_err(|_| Error::unsupported_provider())?;
+    Ok(Provider::new(issuer, Vec::new(), 0))
+}
+
+fn proven(key: &str, amr: String, verified: &Verified) -> Proven {
+    Proven { login: Login { provider: key.to_owned(), subject: verified.subject.clone() }, amr }
+}
+
+/// How long a token counts after its expiry: not at all. The documents speak of five minutes for clocks
+/// that differ; the stricter reading refuses nobody whose clock is right.
+const LEEWAY: Duration = Duration::ZERO;
