@@ -1,12 +1,25 @@
 //! The verifier of tokens, as configured.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::federation::{Endpoints, Settings as Verification, Url, Verifier};
-use vocab::Clock;
+use vocab::{Clock, Secret};
 
 use crate::house::Failure;
 use crate::settings::{Settings, wrong};
+
+/// The secrets of Facebook apps, by app id.
+pub fn facebook_secrets(settings: &Settings) -> Result<BTreeMap<String, Secret>, Failure> {
+    let read = |(app, file): (&String, &std::path::PathBuf)| {
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            let text = format!("{}: {error}", file.display());
+            wrong("federation.facebook_secrets", text, "\"1234567890\" = \"/etc/daypass/facebook.secret\"")
+        })?;
+        Ok((app.clone(), Secret::new(text.trim())))
+    };
+    settings.federation.facebook_secrets.iter().map(read).collect()
+}
 
 /// Builds it.
 pub fn verifier(

@@ -113,8 +113,10 @@ fn services(
     verifier: Arc<::federation::Verifier>,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
-    let _ = (settings, host, verifier, data);
-    Ok(vec![admin::service()])
+    let _ = (host, data);
+    let sts = Arc::new(sts::Sts::new(verifier, federation::facebook_secrets(settings)?));
+    let identity = Arc::new(identity::Identity { sts: sts.clone() });
+    Ok(vec![admin::service(), sts::service(sts), identity::service(identity)])
 }
 
 /// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long

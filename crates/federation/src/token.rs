@@ -80,7 +80,7 @@ fn check_type(header: &Map<String, Value>) -> Result<(), Error> {
         Some(Value::String(kind)) => {
             let kind = kind.to_ascii_lowercase();
             match kind.strip_prefix("application/").unwrap_or(&kind) {
-                "jwt" | "at+jwt" => Ok(()),
+                "jwt" | "jws" | "at+jwt" => Ok(()),
                 // Such as `logout+jwt`: signed by the same keys, with the same claims, for another purpose.
                 _ => Err(Error::NotAnIdentityToken),
             }

@@ -51,6 +51,14 @@ impl TestServer {
 
     /// Starts a server with these services and changed settings.
     pub async fn start_with(services: MakeServices, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_on(services, change).await
+    }
+
+    /// The same, where the services need something of the test.
+    pub async fn start_on(
+        services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
         let host = host(clock.clone(), random).await;

@@ -1,6 +1,8 @@
 //! Operations through the whole pipeline: `<service>/<operation>.rs`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod game;
+mod identity;
 mod serving;
