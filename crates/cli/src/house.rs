@@ -21,7 +21,7 @@ use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 
 use crate::root_key::{self, RootKey};
 use crate::settings::{Settings, wrong};
-use crate::{federation, settings};
+use crate::{background, federation, settings};
 
 /// Why a server does not start.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -103,6 +103,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let verifier = federation::verifier(&settings, allowed_hosts, endpoints, clock)?;
     let services = services(&settings, &host, verifier, &data)?;
     let service_control = service_control(&settings, &host)?;
+    tokio::spawn(background::run(host.clone()));
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
     Ok(House { server, host, root, lock: folder })
 }

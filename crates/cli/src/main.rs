@@ -2,6 +2,7 @@
 
 mod admin;
 mod arguments;
+mod background;
 mod client;
 mod dev;
 mod federation;

@@ -6,3 +6,4 @@ mod admin;
 mod game;
 mod identity;
 mod serving;
+mod sts;

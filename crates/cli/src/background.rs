@@ -1,0 +1,27 @@
+//! Work that nobody waits for: what deleted pools leave behind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use operation::Host;
+
+/// Runs as long as the process.
+pub async fn run(host: Arc<Host>) {
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        loop {
+            match identity::sweep::sweep(&host).await {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "identities of deleted pools are not deleted yet");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+const ROUND: Duration = Duration::from_secs(30);

@@ -1,0 +1,122 @@
+//! AssumeRoleWithWebIdentity, with tokens of a provider that is registered in IAM.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use server::testing::Answer;
+
+use crate::game::{Game, Provider, keys_in_xml, role};
+
+fn trusting(game: &Game, subject: &str) -> Value {
+    let name = &game.provider.name;
+    json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Federated": format!("arn:aws:iam::000000000000:oidc-provider/{name}") },
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": { "StringEquals": { format!("{name}:sub"): subject, format!("{name}:aud"): "game" } },
+    }] })
+}
+
+async fn assume(game: &Game, role: &str, token: &str) -> Answer {
+    let fields = [
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("RoleArn", role),
+        ("RoleSessionName", "web"),
+        ("WebIdentityToken", token),
+    ];
+    game.server.query("sts", &fields, None).await
+}
+
+#[tokio::test]
+async fn the_trust_policy_decides_on_verified_claims() {
+    let game = Game::start().await;
+    let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;
+    let made = assume(&game, &arn, &game.provider.token(&game.server.host, "ada")).await;
+    assert_eq!(made.element("Provider"), format!("arn:aws:iam::000000000000:oidc-provider/{}", game.provider.name));
+    assert_eq!((made.element("Audience"), made.element("SubjectFromWebIdentityToken")), ("game".into(), "ada".into()));
+    let who = game.server.query("sts", &[("Action", "GetCallerIdentity")], Some(&keys_in_xml(&made))).await;
+    assert_eq!(who.element("Arn"), "arn:aws:sts::000000000000:assumed-role/Ada/web");
+    let refused = assume(&game, &arn, &game.provider.token(&game.server.host, "grace")).await;
+    assert_eq!(
+        (refused.status, refused.message().as_str()),
+        (403, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    );
+}
+
+#[tokio::test]
+async fn tokens_that_are_not_acceptable() {
+    let game = Game::start().await;
+    let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;
+    let stranger = Provider::start().await;
+    let now = game.server.host.now().seconds();
+    let claims = json!({ "iss": format!("http://{}", game.provider.name), "sub": "ada", "aud": "game", "iat": now, "exp": now + 60 });
+    let with = |name: &str, value: Value| {
+        let mut claims = claims.clone();
+        claims[name] = value;
+        game.provider.sign(&claims)
+    };
+    for (token, code, text) in [
+        (
+            "not a token".to_owned(),
+            "InvalidIdentityToken",
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)".to_owned(),
+        ),
+        (
+            stranger.token(&game.server.host, "ada"),
+            "InvalidIdentityToken",
+            format!("No OpenIDConnect provider found in your account for http://{}", stranger.name),
+        ),
+        (with("aud", json!("other")), "InvalidIdentityToken", "Incorrect token audience".to_owned()),
+        (with("azp", json!("other")), "InvalidIdentityToken", "Incorrect token audience".to_owned()),
+        (
+            with("exp", json!(now - 1)),
+            "ExpiredTokenException",
+            format!("Token expired: current date/time {now} must be before the expiration date/time {}", now - 1),
+        ),
+        (
+            with("https://aws.amazon.com/tags", json!("x")),
+            "InvalidIdentityToken",
+            "Malformed claim: https://aws.amazon.com/tags".to_owned(),
+        ),
+    ] {
+        let answer = assume(&game, &arn, &token).await;
+        assert_eq!((answer.status, answer.code().as_str(), answer.message()), (400, code, text));
+    }
+    assert_eq!(assume(&game, &arn, &stranger.sign(&claims)).await.code(), "InvalidIdentityToken");
+    let answer = assume(&game, "nothing-valid-in-here", &game.provider.sign(&claims)).await;
+    assert_eq!(
+        (answer.code().as_str(), answer.message().as_str()),
+        ("ValidationError", "nothing-valid-in-here is invalid")
+    );
+}
+
+#[tokio::test]
+async fn tags_of_a_token_need_the_right_to_tag() {
+    let game = Game::start().await;
+    let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;
+    let now = game.server.host.now().seconds();
+    let claims = json!({
+        "iss": format!("http://{}", game.provider.name), "sub": "ada", "aud": "game", "iat": now, "exp": now + 60,
+        "https://aws.amazon.com/tags": { "principal_tags": { "team": ["red"] } },
+    });
+    assert_eq!(assume(&game, &arn, &game.provider.sign(&claims)).await.code(), "AccessDenied");
+    let mut trust = trusting(&game, "ada");
+    trust["Statement"][0]["Action"] = json!(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]);
+    let arn = role(&game.server, "Tagged", trust).await;
+    assert_eq!(assume(&game, &arn, &game.provider.sign(&claims)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_session_of_a_role_that_is_gone_ends() {
+    let game = Game::start().await;
+    let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;
+    let keys = keys_in_xml(&assume(&game, &arn, &game.provider.token(&game.server.host, "ada")).await);
+    let configuration = &game.server.host.configuration;
+    let delete = |_: Option<&store::records::principals::Role>| Ok::<_, store::Error>(None);
+    configuration.update("000000000000/ada", delete).await.unwrap();
+    let call = async || game.server.query("sts", &[("Action", "GetCallerIdentity")], Some(&keys)).await.code();
+    assert_eq!(call().await, "InvalidClientTokenId");
+    // A role of the same name made later is another one.
+    game.server.clock.advance(Duration::from_secs(1));
+    role(&game.server, "Ada", trusting(&game, "ada")).await;
+    assert_eq!(call().await, "InvalidClientTokenId");
+}
