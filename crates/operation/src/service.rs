@@ -77,6 +77,11 @@ impl Service {
         names
     }
 
+    /// The operation of this name, as the table spells it.
+    pub fn operation(&self, name: &str) -> Option<&'static str> {
+        self.operations.get_key_value(name).map(|(name, _)| *name)
+    }
+
     /// Reads an operation's typed input. `None`: there is no such operation.
     pub fn begin(&self, operation: &str, input: &Input, visit: Visit<()>) -> Option<Result<Pending, Answer>> {
         let (operation, entry) = self.operations.get_key_value(operation)?;

@@ -1,9 +1,14 @@
 //! Metrics in Prometheus' form: per operation count, outcome and latency.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use operation::Service;
+
+use crate::pipeline::UNKNOWN;
 
 /// Starts recording; one recorder serves every server of the process.
 pub fn install() {
@@ -22,17 +27,49 @@ pub fn upkeep() {
     }
 }
 
-/// Records one answered request.
-pub fn request(service: &'static str, operation: &'static str, status: u16, took: Duration) {
-    let outcome = match status {
-        ..400 => "ok",
-        400..500 => "refused",
-        500.. => "failed",
-    };
-    metrics::counter!("daypass_requests", "service" => service, "operation" => operation, "outcome" => outcome)
-        .increment(1);
-    metrics::histogram!("daypass_request_seconds", "service" => service, "operation" => operation)
-        .record(took.as_secs_f64());
+/// The meters of every operation, found once: a request pays for no look-up by label.
+pub struct Meters {
+    operations: HashMap<(&'static str, &'static str), Meter>,
+}
+
+struct Meter {
+    ok: Counter,
+    refused: Counter,
+    failed: Counter,
+    seconds: Histogram,
+}
+
+impl Meters {
+    /// Meters for the operations of these services.
+    pub fn new(services: &[Service]) -> Self {
+        let mut operations = HashMap::new();
+        for service in services {
+            for operation in service.operations().into_iter().chain([UNKNOWN]) {
+                operations.insert((service.signing_name, operation), Meter::new(service.signing_name, operation));
+            }
+        }
+        Self { operations }
+    }
+
+    /// Records one answered request.
+    pub fn request(&self, service: &'static str, operation: &'static str, status: u16, took: Duration) {
+        let Some(meter) = self.operations.get(&(service, operation)) else { return };
+        let counter = match status {
+            ..400 => &meter.ok,
+            400..500 => &meter.refused,
+            500.. => &meter.failed,
+        };
+        counter.increment(1);
+        meter.seconds.record(took.as_secs_f64());
+    }
+}
+
+impl Meter {
+    fn new(service: &'static str, operation: &'static str) -> Self {
+        let counter = |outcome: &'static str| metrics::counter!("daypass_requests", "service" => service, "operation" => operation, "outcome" => outcome);
+        let seconds = metrics::histogram!("daypass_request_seconds", "service" => service, "operation" => operation);
+        Self { ok: counter("ok"), refused: counter("refused"), failed: counter("failed"), seconds }
+    }
 }
 
 fn handle() -> Option<&'static PrometheusHandle> {

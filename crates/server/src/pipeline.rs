@@ -39,7 +39,7 @@ pub(crate) struct Trail {
 impl Default for Trail {
     fn default() -> Self {
         let notes = Arc::default();
-        Self { operation: "unknown", caller: Caller::Anonymous, decided: Vec::new(), reason: None, notes }
+        Self { operation: UNKNOWN, caller: Caller::Anonymous, decided: Vec::new(), reason: None, notes }
     }
 }
 
@@ -70,8 +70,7 @@ pub(crate) async fn run(
     let claim = sigv4::read(&request);
     let claims = !matches!(claim, Ok(None));
     let Read { operation, input, whole, stream } = read(server, service, path, parts, incoming, claims).await?;
-    let names = service.operations();
-    trail.operation = names.iter().find(|name| **name == operation).copied().unwrap_or("unknown");
+    trail.operation = service.operation(&operation).unwrap_or(UNKNOWN);
 
     let (caller, body) = if service.ignores_signatures.contains(&trail.operation) {
         (Caller::Anonymous, None)
@@ -269,6 +268,9 @@ fn skew(service: &Service) -> Duration {
     let minutes = if service.signing_name.starts_with("cognito") { 5 } else { 15 };
     Duration::from_secs(minutes * 60)
 }
+
+/// What metrics and audit call an operation that there is not.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// The longest unsigned document: ten logins of the longest kind fit.
 const STRANGERS: usize = 1024 * 1024;

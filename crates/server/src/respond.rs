@@ -18,7 +18,7 @@ use crate::pipeline::{self, Trail};
 use crate::refusals::Manner;
 use crate::route::{Route, host_of, is_reserved};
 use crate::server::Server;
-use crate::{audit, body, client, cors, meters, site};
+use crate::{audit, body, client, cors, site};
 
 /// Who sent a request, on the network, and when.
 pub(crate) struct Visitor {
@@ -116,7 +116,7 @@ async fn serve(
     let mut response: Response<wire::Body> = reply.into();
     finish(server, service, &path, parts, &mut response);
     let status = response.status().as_u16();
-    meters::request(service.signing_name, trail.operation, status, started.elapsed());
+    server.meters.request(service.signing_name, trail.operation, status, started.elapsed());
     server.audit.write(&audit::Record {
         time: visitor.time,
         request_id: &visitor.request_id,

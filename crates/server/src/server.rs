@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::audit::Audit;
 use crate::authenticate::Authenticator;
 use crate::listen::{self, Handler, Peer};
+use crate::meters::Meters;
 use crate::route::Services;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -26,6 +27,7 @@ pub struct Server {
     pub(crate) authenticator: Authenticator,
     pub(crate) standings: Standings,
     pub(crate) audit: Audit,
+    pub(crate) meters: Meters,
 }
 
 /// What a server is made of.
@@ -60,6 +62,7 @@ impl Server {
         Ok(Arc::new(Self {
             settings,
             host,
+            meters: Meters::new(&services),
             services: Services::new(services),
             sites,
             authenticator: Authenticator::default(),
