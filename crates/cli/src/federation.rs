@@ -50,5 +50,5 @@ pub fn verifier(
     }
     let doubtful =
         |error: ::federation::Doubtful| wrong("federation", error.to_string(), "allowed_hosts = [\"localhost:9000\"]");
-    Ok(Arc::new(Verifier::new(verification, clock).map_err(doubtful)?))
+    Ok(Arc::new(Verifier::observed(verification, clock, Arc::new(server::fetches::Fetches)).map_err(doubtful)?))
 }

@@ -13,6 +13,7 @@ use operation::limits::{Limits, Rates};
 use operation::policies::Compiled;
 use operation::{Host, Service};
 use policy::Kind;
+use server::metered::Metered;
 use server::site::Site;
 use server::{Parts, Server};
 use store::records::keys::Mark;
@@ -80,6 +81,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         None => embedded::Store::open_in(folder.clone())?,
         Some(url) => postgres_store(&Secret::new(url.clone()), &*random).await?,
     };
+    let rows: Arc<dyn Rows> = Arc::new(Metered::new(rows));
     let configuration = Arc::new(Configuration::open(rows.clone(), random.clone()).await?);
     let master = Arc::new(MasterKey::new(&master, random.clone())?);
     check_mark(&configuration, &master, mode, &*clock).await?;

@@ -30,6 +30,9 @@ mod audit;
 mod housekeeping;
 mod meters;
 
+pub mod fetches;
+pub mod metered;
+
 #[cfg(feature = "testing")]
 #[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot be set up has failed")]
 pub mod testing;

@@ -76,7 +76,7 @@ fn handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE
         .get_or_init(|| {
-            let latency = Matcher::Full("daypass_request_seconds".into());
+            let latency = Matcher::Suffix("_seconds".into());
             let builder = PrometheusBuilder::new().set_buckets_for_metric(latency, &BUCKETS).ok()?;
             let recorder = builder.build_recorder();
             let handle = recorder.handle();

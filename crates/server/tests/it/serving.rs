@@ -2,5 +2,6 @@
 
 mod cors;
 mod hosts;
+mod metrics;
 mod requests;
 mod tls;
