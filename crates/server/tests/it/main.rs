@@ -5,5 +5,6 @@
 mod admin;
 mod game;
 mod identity;
+mod iam;
 mod serving;
 mod sts;

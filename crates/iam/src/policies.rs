@@ -1,0 +1,3 @@
+//! Managed policies.
+
+pub mod attachable;

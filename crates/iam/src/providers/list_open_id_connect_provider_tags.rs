@@ -1,0 +1,47 @@
+//! ListOpenIDConnectProviderTags: the tags of an OIDC provider.
+//!
+//! Differences from AWS: none known.
+
+use operation::{Access, Call, Gathering, Place, Visit};
+use serde::{Deserialize, Serialize};
+use store::records::providers::OidcProvider;
+
+use crate::checks::Checks;
+use crate::shapes::{self, Tag};
+use crate::subject::Subject;
+use crate::{Error, Iam, providers};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    open_id_connect_provider_arn: Option<String>,
+    marker: Option<String>,
+    max_items: Option<i64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    tags: Vec<Tag>,
+    is_truncated: bool,
+    marker: Option<String>,
+}
+
+pub fn facts<'a>(visit: &'a Visit<Iam>, input: &'a Input) -> Gathering<'a, Subject<OidcProvider>, Error> {
+    Box::pin(providers::by_arn(visit, input.open_id_connect_provider_arn.as_deref()))
+}
+
+pub fn access(_: &Input, _: &Place, provider: &Subject<OidcProvider>) -> Access {
+    provider.access("iam:ListOpenIDConnectProviderTags")
+}
+
+pub async fn run(call: Call<Iam>, input: Input, provider: Subject<OidcProvider>) -> Result<Output, Error> {
+    let mut checks = Checks::new();
+    let arn = checks.arn("openIDConnectProviderArn", input.open_id_connect_provider_arn);
+    let page = checks.page(input.marker, input.max_items);
+    checks.finish()?;
+    providers::named_well(&arn)?;
+    let tags = page.of_places(&call, "ListOpenIDConnectProviderTags", shapes::tags(&provider.existing()?.tags)).await?;
+    Ok(Output { tags: tags.items, is_truncated: tags.is_truncated, marker: tags.marker })
+}

@@ -1,0 +1,36 @@
+//! PutUserPolicy: creates or replaces an inline policy of a user.
+//!
+//! Differences from AWS: none known.
+
+use operation::{Access, Call, Gathering, Place, Visit};
+use serde::Deserialize;
+use store::records::principals::User;
+
+use crate::checks::Checks;
+use crate::subject::{self, Subject};
+use crate::{Error, Iam, permissions};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    user_name: Option<String>,
+    policy_name: Option<String>,
+    policy_document: Option<String>,
+}
+
+pub fn facts<'a>(visit: &'a Visit<Iam>, input: &'a Input) -> Gathering<'a, Subject<User>, Error> {
+    Box::pin(subject::by_name(visit, input.user_name.as_deref()))
+}
+
+pub fn access(_: &Input, _: &Place, user: &Subject<User>) -> Access {
+    Access::all(user.needs_bounded("iam:PutUserPolicy"))
+}
+
+pub async fn run(call: Call<Iam>, input: Input, user: Subject<User>) -> Result<(), Error> {
+    let mut checks = Checks::new();
+    checks.user_name(input.user_name);
+    let policy = checks.policy_name(input.policy_name);
+    let document = checks.document("policyDocument", input.policy_document);
+    checks.finish()?;
+    permissions::put_inline(&call, &user, &policy, &document).await
+}

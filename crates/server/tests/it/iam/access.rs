@@ -1,0 +1,104 @@
+//! Every operation: unsigned, denied, and the action and resource that a denial names.
+
+use super::{ok, role, start, user};
+
+const ACCOUNT: &str = "arn:aws:iam::000000000000:";
+
+/// Operation, members, and what a denial names; an empty resource: none.
+const OPERATIONS: &[(&str, &[(&str, &str)], &str)] = &[
+    ("CreateRole", &[("RoleName", "New"), ("Path", "/a/")], "role/a/New"),
+    ("GetRole", &[("RoleName", "player")], "role/game/Player"),
+    ("ListRoles", &[], ""),
+    ("UpdateRole", &[("RoleName", "Player")], "role/game/Player"),
+    ("UpdateRoleDescription", &[("RoleName", "Player")], "role/game/Player"),
+    ("UpdateAssumeRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("DeleteRole", &[("RoleName", "None")], "role/None"),
+    ("PutRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("GetRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("ListRolePolicies", &[("RoleName", "Player")], "role/game/Player"),
+    ("DeleteRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("AttachRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("DetachRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("ListAttachedRolePolicies", &[("RoleName", "Player")], "role/game/Player"),
+    ("PutRolePermissionsBoundary", &[("RoleName", "Player")], "role/game/Player"),
+    ("DeleteRolePermissionsBoundary", &[("RoleName", "Player")], "role/game/Player"),
+    ("TagRole", &[("RoleName", "Player")], "role/game/Player"),
+    ("UntagRole", &[("RoleName", "Player")], "role/game/Player"),
+    ("ListRoleTags", &[("RoleName", "Player")], "role/game/Player"),
+    ("CreateOpenIDConnectProvider", &[("Url", "https://a.b/c")], "oidc-provider/a.b/c"),
+    ("GetOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("ListOpenIDConnectProviders", &[], ""),
+    ("DeleteOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("AddClientIDToOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("RemoveClientIDFromOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("UpdateOpenIDConnectProviderThumbprint", PROVIDER, "oidc-provider/a.b"),
+    ("TagOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("UntagOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
+    ("ListOpenIDConnectProviderTags", PROVIDER, "oidc-provider/a.b"),
+    ("CreateUser", &[("UserName", "New"), ("Path", "/a/")], "user/a/New"),
+    ("GetUser", &[], "user/ann"),
+    ("ListUsers", &[], ""),
+    ("UpdateUser", &[("UserName", "ann"), ("NewUserName", "b")], "user/ann"),
+    ("DeleteUser", &[("UserName", "ann")], "user/ann"),
+    ("PutUserPolicy", &[("UserName", "ann")], "user/ann"),
+    ("GetUserPolicy", &[("UserName", "ann")], "user/ann"),
+    ("ListUserPolicies", &[("UserName", "ann")], "user/ann"),
+    ("DeleteUserPolicy", &[("UserName", "ann")], "user/ann"),
+    ("AttachUserPolicy", &[("UserName", "ann")], "user/ann"),
+    ("DetachUserPolicy", &[("UserName", "ann")], "user/ann"),
+    ("ListAttachedUserPolicies", &[("UserName", "ann")], "user/ann"),
+    ("PutUserPermissionsBoundary", &[("UserName", "ann")], "user/ann"),
+    ("DeleteUserPermissionsBoundary", &[("UserName", "ann")], "user/ann"),
+    ("TagUser", &[("UserName", "ann")], "user/ann"),
+    ("UntagUser", &[("UserName", "ann")], "user/ann"),
+    ("ListUserTags", &[("UserName", "ann")], "user/ann"),
+    ("ListGroupsForUser", &[("UserName", "ann")], "user/ann"),
+    ("CreateAccessKey", &[], "user/ann"),
+    ("ListAccessKeys", &[("UserName", "ann")], "user/ann"),
+    ("UpdateAccessKey", &[], "user/ann"),
+    ("DeleteAccessKey", &[], "user/ann"),
+];
+
+const PROVIDER: &[(&str, &str)] = &[("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/a.b")];
+
+#[tokio::test]
+async fn every_operation_is_decided() {
+    let server = start().await;
+    role(&server, "Other").await;
+    let fields = [
+        ("Action", "CreateRole"),
+        ("RoleName", "Player"),
+        ("Path", "/game/"),
+        ("AssumeRolePolicyDocument", super::TRUST),
+    ];
+    ok(&server, &fields).await;
+    ok(&server, &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://a.b")]).await;
+    let ann = user(&server, "ann", None).await;
+    for (operation, members, resource) in OPERATIONS {
+        let fields: Vec<(&str, &str)> = [("Action", *operation)].into_iter().chain(members.iter().copied()).collect();
+        let unsigned = server.query("iam", &fields, None).await;
+        let wanted = (403, "MissingAuthenticationToken".to_owned());
+        assert_eq!((unsigned.status, unsigned.code()), wanted, "{operation}");
+        let denied = server.query("iam", &fields, Some(&ann)).await;
+        let on = if resource.is_empty() { String::new() } else { format!(" on resource: {ACCOUNT}{resource}") };
+        let message = format!(
+            "User: {ACCOUNT}user/ann is not authorized to perform: iam:{operation}{on} because no identity-based policy \
+             allows the iam:{operation} action"
+        );
+        assert_eq!(
+            (denied.status, denied.code(), denied.message()),
+            (403, "AccessDenied".into(), message),
+            "{operation}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_in_the_table() {
+    let service = iam::service(std::sync::Arc::default());
+    let mut here: Vec<&str> = OPERATIONS.iter().map(|(operation, ..)| *operation).collect();
+    // Decided on the bearer of the key, where there is one: `access_keys.rs`.
+    here.push("GetAccessKeyLastUsed");
+    here.sort_unstable();
+    assert_eq!(service.operations(), here);
+}
