@@ -102,8 +102,11 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         accounts,
     });
     let root = root_key::ensure(&host, mode, &data).await?;
+    let configured = settings.federation.allowed_hosts.iter();
+    let iam = iam::Iam { plain_http_hosts: configured.chain(&allowed_hosts).cloned().collect() };
     let verifier = federation::verifier(&settings, allowed_hosts, endpoints, clock)?;
-    let services = services(&settings, &host, verifier, &data)?;
+    let mut services = services(&settings, &host, verifier, &data)?;
+    services.push(iam::service(Arc::new(iam)));
     let service_control = service_control(&settings, &host)?;
     tokio::spawn(background::run(host.clone()));
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;

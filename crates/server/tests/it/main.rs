@@ -4,7 +4,7 @@
 
 mod admin;
 mod game;
-mod identity;
 mod iam;
+mod identity;
 mod serving;
 mod sts;

@@ -5,7 +5,9 @@ use super::{ok, role, start, user};
 const ACCOUNT: &str = "arn:aws:iam::000000000000:";
 
 /// Operation, members, and what a denial names; an empty resource: none.
-const OPERATIONS: &[(&str, &[(&str, &str)], &str)] = &[
+type Row = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const OPERATIONS: &[Row] = &[
     ("CreateRole", &[("RoleName", "New"), ("Path", "/a/")], "role/a/New"),
     ("GetRole", &[("RoleName", "player")], "role/game/Player"),
     ("ListRoles", &[], ""),
