@@ -36,7 +36,7 @@ pub fn verifier(
         })?;
         verification.extra_roots.push(text);
     }
-    verification.allowed_hosts = section.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
+    verification.allowed_hosts = allowed_hosts;
     let configured = section.endpoints.iter().map(|(name, url)| (name.clone(), url.clone()));
     for (name, url) in configured.chain(endpoints) {
         let parsed = Url::parse(&url).map_err(|_| {

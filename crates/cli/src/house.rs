@@ -102,11 +102,9 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         accounts,
     });
     let root = root_key::ensure(&host, mode, &data).await?;
-    let configured = settings.federation.allowed_hosts.iter();
-    let iam = iam::Iam { plain_http_hosts: configured.chain(&allowed_hosts).cloned().collect() };
-    let verifier = federation::verifier(&settings, allowed_hosts, endpoints, clock)?;
-    let mut services = services(&settings, &host, verifier, &data)?;
-    services.push(iam::service(Arc::new(iam)));
+    let allowed_hosts: Vec<String> = settings.federation.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
+    let verifier = federation::verifier(&settings, allowed_hosts.clone(), endpoints, clock)?;
+    let services = services(&settings, &host, verifier, allowed_hosts, &data)?;
     let service_control = service_control(&settings, &host)?;
     tokio::spawn(background::run(host.clone()));
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
@@ -117,12 +115,14 @@ fn services(
     settings: &Settings,
     host: &Arc<Host>,
     verifier: Arc<::federation::Verifier>,
+    plain_http_hosts: Vec<String>,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
     let _ = (host, data);
     let sts = Arc::new(sts::Sts::new(verifier, federation::facebook_secrets(settings)?));
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
-    Ok(vec![admin::service(), sts::service(sts), identity::service(identity)])
+    let iam = Arc::new(iam::Iam { plain_http_hosts });
+    Ok(vec![admin::service(), sts::service(sts), identity::service(identity), iam::service(iam)])
 }
 
 /// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long
