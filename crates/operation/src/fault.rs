@@ -23,6 +23,19 @@ pub struct Answer {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
+/// What is wrong with a streamed body: errors of [`Call::take_body`](crate::Call::take_body) are
+/// these where they are the caller's.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct BodyFault {
+    /// AWS's code.
+    pub code: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// AWS's words.
+    pub message: String,
+}
+
 impl Answer {
     /// A failure that is the caller's.
     pub fn new(code: impl Into<Cow<'static, str>>, status: u16, message: impl Into<String>) -> Self {

@@ -27,7 +27,7 @@ pub use access::{Access, Mode, Need};
 pub use call::{Call, Gathering, Place, Visit};
 pub use caller::Caller;
 pub use check::Violations;
-pub use fault::{Answer, Fault};
+pub use fault::{Answer, BodyFault, Fault};
 pub use host::Host;
 pub use pending::{Pending, Ready, Refusal, Standing};
 pub use service::{Service, Streamed};

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use operation::BodyFault;
 use sha2::{Digest, Sha256};
 use tokio::time::{Sleep, timeout};
 
@@ -29,6 +30,25 @@ pub enum Error {
     /// It is no `aws-chunked` body, or not the one that was signed.
     #[error(transparent)]
     Chunked(#[from] sigv4::chunked::Error),
+}
+
+impl From<Error> for BodyFault {
+    /// The answer to a streamed body, in the words of S3.
+    fn from(error: Error) -> Self {
+        use sigv4::chunked::Error as Chunked;
+        let (code, status) = match &error {
+            Error::TooLong(_) => ("EntityTooLarge", 400),
+            Error::TooSlow => ("RequestTimeout", 400),
+            Error::Changed => ("XAmzContentSHA256Mismatch", 400),
+            Error::Chunked(Chunked::Mismatch(_)) => ("SignatureDoesNotMatch", 403),
+            Error::Chunked(Chunked::Malformed(_) | Chunked::TooLong(_)) => ("InvalidChunkSizeError", 400),
+            Error::Chunked(Chunked::Trailers) => ("MalformedTrailerError", 400),
+            Error::Chunked(Chunked::DecodedLength | Chunked::WrongLength | Chunked::Truncated) | Error::Broken => {
+                ("IncompleteBody", 400)
+            }
+        };
+        Self { code, status, message: error.to_string() }
+    }
 }
 
 /// The whole body, if it is at most `longest` bytes and never pauses longer than `patience`.
@@ -117,17 +137,20 @@ impl Body for Streamed {
                 match this.finish() {
                     Ok(None) => continue,
                     Ok(Some(trailers)) => return Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
-                    Err(error) => return Poll::Ready(Some(Err(error.into()))),
+                    Err(error) => return Poll::Ready(Some(Err(BodyFault::from(error).into()))),
                 }
             };
-            let Ok(data) = frame.map_err(|_| Error::Broken)?.into_data() else { continue };
+            let Ok(data) = frame.map_err(|_| BodyFault::from(Error::Broken))?.into_data() else { continue };
             match &mut this.check {
                 Check::Nothing => return Poll::Ready(Some(Ok(Frame::data(data)))),
                 Check::Hash(digest, _) => {
                     digest.update(&data);
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
-                Check::Chunks(decoder) => decoder.feed(data).inspect_err(|_| this.ended = true)?,
+                Check::Chunks(decoder) => {
+                    let fed = decoder.feed(data).inspect_err(|_| this.ended = true);
+                    fed.map_err(|error| BodyFault::from(Error::from(error)))?;
+                }
             }
         }
     }
@@ -150,6 +173,6 @@ impl Streamed {
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.patience)));
         ready!(waiting.as_mut().poll(context));
         self.ended = true;
-        Poll::Ready(Some(Err(Error::TooSlow.into())))
+        Poll::Ready(Some(Err(BodyFault::from(Error::TooSlow).into())))
     }
 }

@@ -20,7 +20,7 @@ pub struct Bucket {
     pub region: Region,
     /// The bucket policy.
     pub policy: Option<String>,
-    /// The CORS rules, as the XML document they came in.
+    /// The CORS rules, as JSON.
     pub cors: Option<String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,

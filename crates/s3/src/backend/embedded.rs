@@ -1,0 +1,161 @@
+//! Objects in a folder of this machine and in rows of the store.
+//!
+//! An object's bytes are files that never change, named by random ids; small ones stand in the row.
+//! Files are durable before one commit makes them visible, and what a commit makes invisible is
+//! removed later, when nobody reads it any more.
+
+mod blobs;
+mod list;
+mod multipart;
+mod read;
+mod records;
+mod sweep;
+mod write;
+
+use std::io;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use store::records::buckets::Bucket;
+use store::{Rows, Table};
+use vocab::{Clock, Random};
+
+use crate::Error;
+use crate::backend::{At, Backend, Chosen, Expected, Found, Headers, Object, Page, Part, Query, Upload};
+use crate::conditions::Precondition;
+use crate::incoming::Incoming;
+use blobs::Blobs;
+
+pub(crate) use read::whole;
+pub use records::{BlobId, Segment};
+
+/// The embedded backend. It belongs to one process: whoever opens it holds the folder's lock.
+pub struct Embedded {
+    rows: Arc<dyn Rows>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    blobs: Arc<Blobs>,
+}
+
+impl Embedded {
+    /// Opens the objects in `folder`, and makes it where it is missing. Leftovers of bodies that
+    /// were never finished are removed.
+    pub fn open(
+        folder: &Path,
+        rows: Arc<dyn Rows>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> io::Result<Arc<Self>> {
+        let blobs = Blobs::open(folder, random.clone())?;
+        Ok(Arc::new(Self { rows, clock, random, blobs }))
+    }
+
+    /// Removes what nothing names any more: files that were overwritten or deleted, every few
+    /// seconds; what a crash left behind, every few hours. Ends when the backend is dropped.
+    pub fn keep_clean(self: &Arc<Self>) {
+        let embedded = Arc::downgrade(self);
+        tokio::spawn(async move {
+            let mut until_sweep = 0;
+            loop {
+                tokio::time::sleep(TICK).await;
+                let Some(embedded) = embedded.upgrade() else { return };
+                embedded.blobs.reap(std::time::Instant::now()).await;
+                if until_sweep == 0 {
+                    // What fails now is found again by the next sweep.
+                    let _ = embedded.sweep().await;
+                    until_sweep = TICKS_PER_SWEEP;
+                }
+                until_sweep -= 1;
+            }
+        });
+    }
+}
+
+#[async_trait]
+impl Backend for Embedded {
+    async fn find(&self, at: At<'_>) -> Result<Option<Found>, Error> {
+        let row = self.rows.get(Table::Object, &records::object_key(&at)).await?;
+        Ok(row.map(records::object).transpose()?.map(|stored| stored.found))
+    }
+
+    async fn read(&self, found: &Found, range: Range<u64>) -> Result<wire::Stream, Error> {
+        read::stream(&self.blobs, &found.content, range).await
+    }
+
+    async fn put(
+        &self,
+        at: At<'_>,
+        headers: Headers,
+        precondition: &Precondition,
+        body: Incoming,
+    ) -> Result<Object, Error> {
+        self.write(at, headers, precondition, body).await
+    }
+
+    async fn copy(
+        &self,
+        from: &Found,
+        at: At<'_>,
+        headers: Headers,
+        precondition: &Precondition,
+    ) -> Result<Object, Error> {
+        self.write_copy(from, at, headers, precondition).await
+    }
+
+    async fn delete(&self, at: At<'_>, precondition: &Precondition) -> Result<(), Error> {
+        self.remove(at, precondition).await
+    }
+
+    async fn list(&self, bucket: &Bucket, query: &Query<'_>) -> Result<Page<Object>, Error> {
+        self.list_objects(bucket, query).await
+    }
+
+    async fn clear(&self, bucket: &Bucket) -> Result<bool, Error> {
+        self.clear_bucket(bucket).await
+    }
+
+    async fn begin(&self, at: At<'_>, upload: Upload) -> Result<String, Error> {
+        self.begin_upload(at, upload).await
+    }
+
+    async fn upload(&self, at: At<'_>, id: &str) -> Result<Option<Upload>, Error> {
+        Ok(self.find_upload(&at, id).await?.map(|(_, upload)| upload))
+    }
+
+    async fn put_part(&self, at: At<'_>, id: &str, number: u16, body: Incoming) -> Result<Part, Error> {
+        self.write_part(at, id, number, body).await
+    }
+
+    async fn parts(&self, at: At<'_>, id: &str, after: u16, limit: usize) -> Result<Vec<Part>, Error> {
+        self.list_parts(at, id, after, limit).await
+    }
+
+    async fn complete(
+        &self,
+        at: At<'_>,
+        id: &str,
+        chosen: &[Chosen],
+        precondition: &Precondition,
+        expected: &Expected,
+    ) -> Result<Object, Error> {
+        self.complete_upload(at, id, chosen, precondition, expected).await
+    }
+
+    async fn abort(&self, at: At<'_>, id: &str) -> Result<(), Error> {
+        self.abort_upload(at, id).await
+    }
+
+    async fn uploads(&self, bucket: &Bucket, query: &Query<'_>, after_id: Option<&str>) -> Result<Page<Upload>, Error> {
+        self.list_uploads(bucket, query, after_id).await
+    }
+}
+
+const TICK: Duration = Duration::from_secs(5);
+/// Six hours.
+const TICKS_PER_SWEEP: u32 = 6 * 3600 / 5;
+
+#[cfg(test)]
+mod tests;

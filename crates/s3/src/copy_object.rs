@@ -1,0 +1,122 @@
+//! CopyObject: writes an object again, under another key or with other headers.
+//!
+//! Differences from AWS: as PutObject. Copying names the same bytes again where it can.
+
+use operation::{Access, Call, Gathering, Place, Visit};
+use policy::Context;
+use serde::{Deserialize, Serialize};
+use wire::rest::{Bind, Content, Route};
+
+use crate::backend::{At, Headers};
+use crate::bucket::{Bucket, check_key, with};
+use crate::conditions::{Precondition, quoted};
+use crate::copies::{Origin, SOURCE, Source};
+use crate::headers::{WRITTEN, Written, join, shown_time};
+use crate::{Error, S3};
+
+pub const ROUTE: Route = Route {
+    headers: &["x-amz-copy-source"],
+    members: &MEMBERS,
+    answer: Content::Members("CopyObjectResult"),
+    ..Route::new("CopyObject", "PUT", "/{Bucket}/{Key+}")
+};
+
+const MEMBERS: [Bind; 25] = join(WRITTEN, join::<6, 5, 11>(SOURCE, COPY));
+
+const COPY: [Bind; 5] = [
+    Bind::Header("MetadataDirective", "x-amz-metadata-directive"),
+    Bind::Header("TaggingDirective", "x-amz-tagging-directive"),
+    Bind::Header("IfMatch", "if-match"),
+    Bind::Header("IfNoneMatch", "if-none-match"),
+    Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner"),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    bucket: String,
+    key: String,
+    metadata_directive: Option<String>,
+    tagging_directive: Option<String>,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    expected_bucket_owner: Option<String>,
+    #[serde(flatten)]
+    source: Source,
+    #[serde(flatten)]
+    written: Written,
+}
+
+/// Both buckets, and what is copied.
+pub struct Facts {
+    origin: Origin,
+    bucket: Bucket,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    last_modified: String,
+    e_tag: String,
+}
+
+pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
+    Box::pin(async move {
+        let bucket = Bucket::find(visit, &input.bucket, input.expected_bucket_owner.as_deref()).await?;
+        Ok(Facts { origin: input.source.find(visit).await?, bucket })
+    })
+}
+
+pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
+    let mut keys = Context::new();
+    keys.set("s3:ObjectCreationOperation", true);
+    keys.set("s3:x-amz-copy-source", facts.origin.path());
+    keys.set_some("s3:x-amz-metadata-directive", input.metadata_directive.as_deref());
+    keys.set_some("s3:if-match", input.if_match.as_deref());
+    keys.set_some("s3:if-none-match", input.if_none_match.as_deref());
+    let mut needs = input.written.needs(&facts.bucket, &input.key, &keys);
+    if input.copies_tags() && facts.origin.has_tags() {
+        needs.push(facts.origin.facts.bucket.object_need("s3:GetObjectTagging", &facts.origin.key));
+        needs.push(with(facts.bucket.object_need("s3:PutObjectTagging", &input.key), &keys));
+    }
+    needs.extend(facts.origin.needs());
+    Access::all(needs)
+}
+
+pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, Error> {
+    check_key(&input.key)?;
+    let (replaces, copies_tags) = (input.replaces_metadata()?, input.copies_tags());
+    let precondition = Precondition::of(input.if_match.as_deref(), input.if_none_match.as_deref())?;
+    let same = facts.origin.facts.bucket.record.name == input.bucket && facts.origin.key == input.key;
+    if same && !replaces && copies_tags && input.written.storage_class.is_none() {
+        return Err(Error::InvalidRequest(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the \
+             object's metadata, storage class, website redirect location or encryption attributes.",
+        ));
+    }
+    let found = facts.origin.checked(&call, &input.source)?;
+    let given = input.written.headers()?;
+    let headers = Headers {
+        content: if replaces { given.content } else { found.object.headers.content.clone() },
+        metadata: if replaces { given.metadata } else { found.object.headers.metadata.clone() },
+        tags: if copies_tags { found.object.headers.tags.clone() } else { given.tags },
+    };
+    let at = At { bucket: &facts.bucket.record, key: &input.key };
+    let object = call.state.backend.copy(&found, at, headers, &precondition).await?;
+    Ok(Output { last_modified: shown_time(object.modified), e_tag: quoted(&object.e_tag) })
+}
+
+impl Input {
+    fn replaces_metadata(&self) -> Result<bool, Error> {
+        match self.metadata_directive.as_deref() {
+            None | Some("COPY") => Ok(false),
+            Some("REPLACE") => Ok(true),
+            Some(_) => Err(Error::InvalidArgument("Unknown metadata directive.")),
+        }
+    }
+
+    /// Whatever is not said to be replaced is copied.
+    fn copies_tags(&self) -> bool {
+        self.tagging_directive.as_deref() != Some("REPLACE")
+    }
+}

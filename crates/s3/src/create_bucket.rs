@@ -1,0 +1,124 @@
+//! CreateBucket: a bucket of the caller's account, in the region that is served.
+//!
+//! Differences from AWS: making a bucket that one owns is a conflict in every region, no ACLs, no
+//! object lock; the location may name the region that is served, also where that is `us-east-1`.
+
+use std::collections::BTreeMap;
+
+use operation::{Access, Call, Gathering, Need, Place, Visit};
+use policy::Context;
+use serde::{Deserialize, Serialize};
+use store::Outcome;
+use store::records::buckets::Bucket;
+use wire::rest::{Bind, Content, Route};
+
+use crate::bucket::{arn, is_name, with};
+use crate::headers::check_acl;
+use crate::{Error, S3};
+
+pub const ROUTE: Route = Route {
+    members: &[
+        Bind::Header("Acl", "x-amz-acl"),
+        Bind::Headers("Grants", "x-amz-grant-"),
+        Bind::Header("ObjectOwnership", "x-amz-object-ownership"),
+        Bind::Header("ObjectLockEnabled", "x-amz-bucket-object-lock-enabled"),
+    ],
+    body: Content::Member("CreateBucketConfiguration"),
+    output: &[Bind::Header("Location", "location")],
+    ..Route::new("CreateBucket", "PUT", "/{Bucket}")
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    bucket: String,
+    acl: Option<String>,
+    #[serde(default)]
+    grants: BTreeMap<String, String>,
+    object_ownership: Option<String>,
+    object_lock_enabled: Option<bool>,
+    create_bucket_configuration: Option<Configuration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Configuration {
+    location_constraint: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    location: String,
+}
+
+pub fn facts<'a>(_: &'a Visit<S3>, _: &'a Input) -> Gathering<'a, (), Error> {
+    Box::pin(std::future::ready(Ok(())))
+}
+
+pub fn access(input: &Input, _: &Place, (): &()) -> Access {
+    let mut keys = Context::new();
+    keys.set_some("s3:x-amz-acl", input.acl.as_deref());
+    for (name, value) in &input.grants {
+        keys.set(format!("s3:x-amz-grant-{name}"), value.as_str());
+    }
+    keys.set_some("s3:x-amz-object-ownership", input.object_ownership.as_deref());
+    keys.set_some("s3:locationconstraint", input.location());
+    let need = |action: &'static str| with(Need::on_text(action, arn(&input.bucket)), &keys);
+    let mut needs = vec![need("s3:CreateBucket")];
+    if input.acl.as_deref().is_some_and(|acl| acl != "private") || !input.grants.is_empty() {
+        needs.push(need("s3:PutBucketAcl"));
+    }
+    if input.object_ownership.is_some() {
+        needs.push(need("s3:PutBucketOwnershipControls"));
+    }
+    if input.object_lock_enabled == Some(true) {
+        needs.extend([need("s3:PutBucketObjectLockConfiguration"), need("s3:PutBucketVersioning")]);
+    }
+    Access::all(needs)
+}
+
+pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> {
+    if !is_name(&input.bucket) {
+        return Err(Error::InvalidBucketName);
+    }
+    check_acl(input.acl.as_deref(), &input.grants)?;
+    if input.object_lock_enabled == Some(true) {
+        return Err(Error::NotImplemented("x-amz-bucket-object-lock-enabled"));
+    }
+    if input.object_ownership.as_deref().is_some_and(|ownership| ownership != "BucketOwnerEnforced") {
+        return Err(Error::NotImplemented("x-amz-object-ownership"));
+    }
+    let host = &call.host;
+    if let Some(wished) = input.location().filter(|wished| *wished != host.region.as_str()) {
+        return Err(Error::IllegalLocationConstraint(wished.to_owned()));
+    }
+    // Policies can allow it to nobody but callers of an account.
+    let account = call.caller.account().ok_or_else(|| Error::AccessDenied("Access Denied".into()))?;
+    let bucket = Bucket {
+        name: input.bucket.clone(),
+        id: host.random.bytes(),
+        account,
+        region: host.region.clone(),
+        policy: None,
+        cors: None,
+        tags: BTreeMap::new(),
+        created: host.now(),
+    };
+    let mut batch = host.configuration.batch();
+    batch.insert(&bucket)?;
+    if host.configuration.commit(batch).await? == Outcome::Committed {
+        return Ok(Output { location: format!("/{}", input.bucket) });
+    }
+    match host.configuration.get::<Bucket>(&input.bucket).await? {
+        Some(taken) if taken.account == account => Err(Error::BucketAlreadyOwnedByYou),
+        _ => Err(Error::BucketAlreadyExists),
+    }
+}
+
+impl Input {
+    fn location(&self) -> Option<&str> {
+        let location = self.create_bucket_configuration.as_ref()?.location_constraint.as_deref();
+        location.filter(|location| !location.is_empty())
+    }
+}

@@ -1,0 +1,46 @@
+//! DeleteBucket: removes a bucket that has no objects; its unfinished uploads are aborted.
+//!
+//! Differences from AWS: none known.
+
+use operation::{Access, Call, Gathering, Place, Visit};
+use serde::Deserialize;
+use store::Outcome;
+use wire::rest::{Bind, Route};
+
+use crate::bucket::Bucket;
+use crate::{Error, S3};
+
+pub const ROUTE: Route = Route {
+    members: &[Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner")],
+    status: 204,
+    ..Route::new("DeleteBucket", "DELETE", "/{Bucket}")
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    bucket: String,
+    expected_bucket_owner: Option<String>,
+}
+
+pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
+    Box::pin(Bucket::find(visit, &input.bucket, input.expected_bucket_owner.as_deref()))
+}
+
+pub fn access(_: &Input, _: &Place, bucket: &Bucket) -> Access {
+    Access::all([bucket.need("s3:DeleteBucket")])
+}
+
+pub async fn run(call: Call<S3>, _: Input, bucket: Bucket) -> Result<(), Error> {
+    if !call.state.backend.clear(&bucket.record).await? {
+        return Err(Error::BucketNotEmpty);
+    }
+    let configuration = &call.host.configuration;
+    let mut batch = configuration.batch();
+    batch.delete(&bucket.record);
+    match configuration.commit(batch).await? {
+        Outcome::Committed => Ok(()),
+        // Deleted or changed meanwhile: what was decided was decided on another bucket.
+        Outcome::Conflict(_) => Err(Error::OperationAborted),
+    }
+}

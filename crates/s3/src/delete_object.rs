@@ -1,0 +1,64 @@
+//! DeleteObject: removes an object; one that is not there is removed already.
+//!
+//! Differences from AWS: there are no versions (`null` is the only one), and no object lock.
+
+use operation::{Access, Call, Gathering, Need, Place, Visit};
+use serde::Deserialize;
+use wire::rest::{Bind, Route};
+
+use crate::backend::At;
+use crate::bucket::{Bucket, check_key};
+use crate::conditions::Precondition;
+use crate::objects::check_version;
+use crate::{Error, S3};
+
+pub const ROUTE: Route = Route {
+    members: &[
+        Bind::Query("VersionId", "versionId"),
+        Bind::Header("IfMatch", "if-match"),
+        Bind::Header("BypassRetention", "x-amz-bypass-governance-retention"),
+        Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner"),
+    ],
+    status: 204,
+    ..Route::new("DeleteObject", "DELETE", "/{Bucket}/{Key+}")
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    bucket: String,
+    key: String,
+    version_id: Option<String>,
+    if_match: Option<String>,
+    bypass_retention: Option<String>,
+    expected_bucket_owner: Option<String>,
+}
+
+pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
+    Box::pin(Bucket::find(visit, &input.bucket, input.expected_bucket_owner.as_deref()))
+}
+
+pub fn access(input: &Input, _: &Place, bucket: &Bucket) -> Access {
+    let mut need = need(bucket, &input.key, input.version_id.as_deref());
+    need.context.set_some("s3:if-match", input.if_match.as_deref());
+    let mut needs = vec![need];
+    if input.bypass_retention.as_deref().is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        needs.push(bucket.object_need("s3:BypassGovernanceRetention", &input.key));
+    }
+    Access::all(needs)
+}
+
+/// What deleting one key needs.
+pub fn need(bucket: &Bucket, key: &str, version: Option<&str>) -> Need {
+    let action = if version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
+    let mut need = bucket.object_need(action, key);
+    need.context.set_some("s3:versionid", version);
+    need
+}
+
+pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<(), Error> {
+    check_key(&input.key)?;
+    check_version(input.version_id.as_deref())?;
+    let precondition = Precondition::of(input.if_match.as_deref(), None)?;
+    call.state.backend.delete(At { bucket: &bucket.record, key: &input.key }, &precondition).await
+}

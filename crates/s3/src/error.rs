@@ -1,0 +1,235 @@
+//! The exceptions of the API pages, and the only place where a fact becomes one of S3's answers.
+
+use operation::{Answer, BodyFault, Fault};
+use policy::Malformed;
+
+use crate::checksum::Algorithm;
+
+/// Why an operation fails.
+#[derive(Debug)]
+pub enum Error {
+    /// A grant or an access control list that would open the object to others.
+    AccessControlListNotSupported,
+    /// Refused, in the words of the pipeline.
+    AccessDenied(String),
+    /// The body is not the one of `Content-MD5`.
+    BadDigest,
+    /// The body is not the one of the checksum.
+    BadChecksum(Algorithm),
+    /// The streamed body is not what was announced or signed.
+    Body(BodyFault),
+    /// The name belongs to another account.
+    BucketAlreadyExists,
+    /// The caller has this bucket already.
+    BucketAlreadyOwnedByYou,
+    /// Objects are left in it.
+    BucketNotEmpty,
+    /// The object would be too large.
+    EntityTooLarge,
+    /// A part other than the last is too small.
+    EntityTooSmall,
+    /// A bucket of another region was wished for.
+    IllegalLocationConstraint(String),
+    /// A parameter is wrong.
+    InvalidArgument(&'static str),
+    /// The name is none for a bucket.
+    InvalidBucketName,
+    /// `Content-MD5` is no digest.
+    InvalidDigest,
+    /// A part that was never uploaded, or is another one.
+    InvalidPart,
+    /// Parts are not in ascending order.
+    InvalidPartOrder,
+    /// The range lies outside the object.
+    InvalidRange(u64),
+    /// The request contradicts itself.
+    InvalidRequest(&'static str),
+    /// A key of this many bytes.
+    KeyTooLong(usize),
+    /// The policy, in the words of its check.
+    MalformedPolicy(Malformed),
+    /// The document is not what it should be.
+    MalformedXml,
+    /// User metadata exceeds 2 KiB.
+    MetadataTooLarge,
+    /// No length was announced.
+    MissingContentLength,
+    /// There is no such bucket.
+    NoSuchBucket(String),
+    /// The bucket has no policy.
+    NoSuchBucketPolicy(String),
+    /// The bucket has no CORS rules.
+    NoSuchCorsConfiguration(String),
+    /// There is no such object.
+    NoSuchKey(String),
+    /// There is no such upload.
+    NoSuchUpload(String),
+    /// There is no such version.
+    NoSuchVersion,
+    /// What is asked for is not served.
+    NotImplemented(&'static str),
+    /// Another call changed the bucket meanwhile.
+    OperationAborted,
+    /// A condition does not hold: the header that names it.
+    PreconditionFailed(&'static str),
+    /// The store or a file failed us.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Fault for Error {
+    fn answer(self) -> Answer {
+        let (code, status, message) = match self {
+            Self::Internal(source) => {
+                let mut answer = Answer::internal("InternalError", source);
+                answer.message = "We encountered an internal error. Please try again.".into();
+                return answer;
+            }
+            Self::AccessDenied(message) => return Answer::new("AccessDenied", 403, message),
+            Self::Body(fault) => return Answer::new(fault.code, fault.status, fault.message),
+            Self::MalformedPolicy(malformed) => return Answer::new("MalformedPolicy", 400, malformed.to_string()),
+            Self::InvalidArgument(why) => return Answer::new("InvalidArgument", 400, why),
+            Self::InvalidRequest(why) => return Answer::new("InvalidRequest", 400, why),
+            Self::NotImplemented(what) => {
+                let text = "A header you provided implies functionality that is not implemented.";
+                return Answer::new("NotImplemented", 501, text).with("Header", what);
+            }
+            Self::BadChecksum(algorithm) => {
+                let name = algorithm.name();
+                let text = format!("The {name} you specified did not match the calculated checksum.");
+                return Answer::new("BadDigest", 400, text);
+            }
+            Self::IllegalLocationConstraint(wished) => {
+                let text = format!(
+                    "The {wished} location constraint is incompatible for the region specific endpoint this request \
+                     was sent to."
+                );
+                return Answer::new("IllegalLocationConstraintException", 400, text);
+            }
+            Self::InvalidRange(size) => {
+                let answer = Answer::new("InvalidRange", 416, "The requested range is not satisfiable");
+                return answer.with("ActualObjectSize", size);
+            }
+            Self::KeyTooLong(size) => {
+                let answer = Answer::new("KeyTooLongError", 400, "Your key is too long");
+                return answer.with("Size", size).with("MaxSizeAllowed", 1024);
+            }
+            Self::NoSuchBucket(name) => {
+                let answer = Answer::new("NoSuchBucket", 404, "The specified bucket does not exist");
+                return answer.with("BucketName", name);
+            }
+            Self::NoSuchBucketPolicy(name) => {
+                let answer = Answer::new("NoSuchBucketPolicy", 404, "The bucket policy does not exist");
+                return answer.with("BucketName", name);
+            }
+            Self::NoSuchCorsConfiguration(name) => {
+                let answer = Answer::new("NoSuchCORSConfiguration", 404, "The CORS configuration does not exist");
+                return answer.with("BucketName", name);
+            }
+            Self::NoSuchKey(key) => {
+                return Answer::new("NoSuchKey", 404, "The specified key does not exist.").with("Key", key);
+            }
+            Self::NoSuchUpload(id) => {
+                let text = "The specified upload does not exist. The upload ID may be invalid, or the upload may have \
+                            been aborted or completed.";
+                return Answer::new("NoSuchUpload", 404, text).with("UploadId", id);
+            }
+            Self::PreconditionFailed(condition) => {
+                let text = "At least one of the pre-conditions you specified did not hold";
+                return Answer::new("PreconditionFailed", 412, text).with("Condition", condition);
+            }
+            plain => plain.plain(),
+        };
+        Answer::new(code, status, message)
+    }
+}
+
+impl Error {
+    /// Something of ours failed.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// Code, status and words of the errors that say nothing of their own.
+    fn plain(&self) -> (&'static str, u16, &'static str) {
+        match self {
+            Self::AccessControlListNotSupported => {
+                ("AccessControlListNotSupported", 400, "The bucket does not allow ACLs")
+            }
+            Self::BadDigest => ("BadDigest", 400, "The Content-MD5 you specified did not match what we received."),
+            Self::BucketAlreadyExists => (
+                "BucketAlreadyExists",
+                409,
+                "The requested bucket name is not available. The bucket namespace is shared by all users of the \
+                 system. Please select a different name and try again.",
+            ),
+            Self::BucketAlreadyOwnedByYou => (
+                "BucketAlreadyOwnedByYou",
+                409,
+                "Your previous request to create the named bucket succeeded and you already own it.",
+            ),
+            Self::BucketNotEmpty => ("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"),
+            Self::EntityTooLarge => {
+                ("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed object size.")
+            }
+            Self::EntityTooSmall => {
+                ("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size")
+            }
+            Self::InvalidBucketName => ("InvalidBucketName", 400, "The specified bucket is not valid."),
+            Self::InvalidDigest => ("InvalidDigest", 400, "The Content-MD5 you specified was invalid."),
+            Self::InvalidPart => (
+                "InvalidPart",
+                400,
+                "One or more of the specified parts could not be found. The part may not have been uploaded, or the \
+                 specified entity tag may not match the part's entity tag.",
+            ),
+            Self::InvalidPartOrder => (
+                "InvalidPartOrder",
+                400,
+                "The list of parts was not in ascending order. The parts list must be specified in order by part \
+                 number.",
+            ),
+            Self::MalformedXml => (
+                "MalformedXML",
+                400,
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            ),
+            Self::MetadataTooLarge => {
+                ("MetadataTooLarge", 400, "Your metadata headers exceed the maximum allowed metadata size")
+            }
+            Self::MissingContentLength => {
+                ("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
+            }
+            Self::OperationAborted => (
+                "OperationAborted",
+                409,
+                "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+            ),
+            Self::NoSuchVersion => ("NoSuchVersion", 404, "The specified version does not exist."),
+            _ => ("InternalError", 500, "We encountered an internal error. Please try again."),
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Self::MalformedPolicy(malformed)
+    }
+}
+
+impl From<wire::Malformed> for Error {
+    fn from(_: wire::Malformed) -> Self {
+        Self::MalformedXml
+    }
+}

@@ -1,0 +1,378 @@
+//! The headers that objects are written with, the needs that come with them, and the headers that
+//! objects are answered with.
+
+use std::collections::BTreeMap;
+
+use operation::Need;
+use percent_encoding::percent_decode_str;
+use policy::Context;
+use serde::{Deserialize, Serialize};
+use vocab::Timestamp;
+use wire::rest::Bind;
+
+use crate::Error;
+use crate::backend::{Headers, Object};
+use crate::bucket::{Bucket, with};
+use crate::checksum::Algorithm;
+use crate::conditions::quoted;
+
+/// The headers of every operation that writes an object.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Written {
+    pub cache_control: Option<String>,
+    pub content_disposition: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub content_type: Option<String>,
+    pub expires: Option<String>,
+    pub website_redirect_location: Option<String>,
+    pub storage_class: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub tagging: Option<String>,
+    pub acl: Option<String>,
+    /// The `x-amz-grant-` headers.
+    pub grants: BTreeMap<String, String>,
+    /// The `x-amz-server-side-encryption` headers.
+    pub encryption: BTreeMap<String, String>,
+    /// The `x-amz-object-lock-` headers.
+    pub lock: BTreeMap<String, String>,
+}
+
+/// Where the headers of [`Written`] live.
+pub const WRITTEN: [Bind; 14] = [
+    Bind::Header("CacheControl", "cache-control"),
+    Bind::Header("ContentDisposition", "content-disposition"),
+    Bind::Header("ContentEncoding", "content-encoding"),
+    Bind::Header("ContentLanguage", "content-language"),
+    Bind::Header("ContentType", "content-type"),
+    Bind::Header("Expires", "expires"),
+    Bind::Header("WebsiteRedirectLocation", "x-amz-website-redirect-location"),
+    Bind::Header("StorageClass", "x-amz-storage-class"),
+    Bind::Headers("Metadata", "x-amz-meta-"),
+    Bind::Header("Tagging", "x-amz-tagging"),
+    Bind::Header("Acl", "x-amz-acl"),
+    Bind::Headers("Grants", "x-amz-grant-"),
+    Bind::Headers("Encryption", "x-amz-server-side-encryption"),
+    Bind::Headers("Lock", "x-amz-object-lock-"),
+];
+
+/// The first list followed by the second, for tables of routes.
+#[expect(clippy::indexing_slicing, reason = "runs at compile time: a wrong length does not compile")]
+pub const fn join<const A: usize, const B: usize, const N: usize>(first: [Bind; A], second: [Bind; B]) -> [Bind; N] {
+    let mut all = [Bind::Status(""); N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < A { first[at] } else { second[at - A] };
+        at += 1;
+    }
+    all
+}
+
+impl Written {
+    /// What writing with these headers needs, beside `s3:PutObject` with `keys`.
+    pub fn needs(&self, bucket: &Bucket, key: &str, keys: &Context) -> Vec<Need> {
+        let mut keys = keys.clone();
+        self.add_keys(&mut keys);
+        let need = |action| with(bucket.object_need(action, key), &keys);
+        let mut needs = vec![need("s3:PutObject")];
+        if self.acl.is_some() || !self.grants.is_empty() {
+            needs.push(need("s3:PutObjectAcl"));
+        }
+        if self.tagging.is_some() {
+            needs.push(need("s3:PutObjectTagging"));
+        }
+        if self.lock.keys().any(|header| header != "legal-hold") {
+            needs.push(need("s3:PutObjectRetention"));
+        }
+        if self.lock.contains_key("legal-hold") {
+            needs.push(need("s3:PutObjectLegalHold"));
+        }
+        needs
+    }
+
+    /// The object's headers. Errs at what is not served, and at bounds.
+    pub fn headers(self) -> Result<Headers, Error> {
+        check_acl(self.acl.as_deref(), &self.grants)?;
+        if !self.encryption.is_empty() {
+            return Err(Error::NotImplemented("x-amz-server-side-encryption"));
+        }
+        if !self.lock.is_empty() {
+            return Err(Error::NotImplemented("x-amz-object-lock-mode"));
+        }
+        let size: usize = self.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if size > MOST_METADATA {
+            return Err(Error::MetadataTooLarge);
+        }
+        let tags = self.tagging.as_deref().map(tags).transpose()?.unwrap_or_default();
+        let given = [
+            ("CacheControl", self.cache_control),
+            ("ContentDisposition", self.content_disposition),
+            // The coding of the transfer is not one of the object.
+            ("ContentEncoding", self.content_encoding.and_then(|codings| without_chunks(&codings))),
+            ("ContentLanguage", self.content_language),
+            ("ContentType", self.content_type.filter(|value| !value.is_empty())),
+            ("Expires", self.expires),
+            ("WebsiteRedirectLocation", self.website_redirect_location),
+            ("StorageClass", self.storage_class.filter(|class| class != "STANDARD")),
+        ];
+        let content = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        Ok(Headers { content, metadata: self.metadata, tags })
+    }
+
+    fn add_keys(&self, keys: &mut Context) {
+        keys.set_some("s3:x-amz-acl", self.acl.as_deref());
+        keys.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
+        keys.set_some("s3:x-amz-website-redirect-location", self.website_redirect_location.as_deref());
+        for (name, value) in &self.grants {
+            keys.set(format!("s3:x-amz-grant-{name}"), value.as_str());
+        }
+        for (name, value) in &self.encryption {
+            keys.set(format!("s3:x-amz-server-side-encryption{name}"), value.as_str());
+        }
+        for (name, value) in &self.lock {
+            keys.set(format!("s3:object-lock-{name}"), value.as_str());
+        }
+        // Tags that cannot be read are refused before anything happens.
+        add_tags(
+            keys,
+            "s3:RequestObjectTag/",
+            &self.tagging.as_deref().and_then(|text| tags(text).ok()).unwrap_or_default(),
+        );
+        let names = self.tagging.as_deref().and_then(|text| tags(text).ok()).unwrap_or_default();
+        if !names.is_empty() {
+            keys.set("s3:RequestObjectTagKeys", names.into_keys().collect::<Vec<_>>());
+        }
+    }
+}
+
+/// Sets a key for every tag.
+pub fn add_tags(keys: &mut Context, prefix: &str, tags: &BTreeMap<String, String>) {
+    for (name, value) in tags {
+        keys.set(format!("{prefix}{name}"), value.as_str());
+    }
+}
+
+/// Access control lists are off: only those that give the owner alone anything are accepted.
+pub fn check_acl(acl: Option<&str>, grants: &BTreeMap<String, String>) -> Result<(), Error> {
+    let harmless = matches!(acl, None | Some("private" | "bucket-owner-full-control" | "bucket-owner-read"));
+    if harmless && grants.is_empty() { Ok(()) } else { Err(Error::AccessControlListNotSupported) }
+}
+
+/// Reads `key=value&key=value`: at most ten tags.
+pub fn tags(text: &str) -> Result<BTreeMap<String, String>, Error> {
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_decode_str(&text).decode_utf8();
+        decoded.map(|text| text.into_owned()).map_err(|_| WRONG_TAGS)
+    };
+    let mut tags = BTreeMap::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decode(name)?, decode(value)?);
+        let in_bounds = (1..=128).contains(&name.chars().count()) && value.chars().count() <= 256;
+        if !in_bounds || tags.insert(name, value).is_some() || tags.len() > 10 {
+            return Err(WRONG_TAGS);
+        }
+    }
+    Ok(tags)
+}
+
+/// `aws-chunked` is how the body travelled.
+fn without_chunks(codings: &str) -> Option<String> {
+    let left: Vec<&str> = codings.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked").collect();
+    Some(left.join(",")).filter(|left| !left.is_empty())
+}
+
+/// The headers that an object is answered with.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Shown {
+    pub status: u16,
+    pub accept_ranges: Option<&'static str>,
+    pub content_length: Option<u64>,
+    pub content_range: Option<String>,
+    pub e_tag: Option<String>,
+    pub last_modified: Option<String>,
+    pub cache_control: Option<String>,
+    pub content_disposition: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub content_type: Option<String>,
+    pub expires: Option<String>,
+    pub website_redirect_location: Option<String>,
+    pub storage_class: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    pub checksums: BTreeMap<String, String>,
+    pub tag_count: Option<usize>,
+    pub parts_count: Option<usize>,
+}
+
+/// Where the headers of [`Shown`] live.
+pub const SHOWN: [Bind; 18] = [
+    Bind::Status("Status"),
+    Bind::Header("AcceptRanges", "accept-ranges"),
+    Bind::Header("ContentLength", "content-length"),
+    Bind::Header("ContentRange", "content-range"),
+    Bind::Header("ETag", "etag"),
+    Bind::Header("LastModified", "last-modified"),
+    Bind::Header("CacheControl", "cache-control"),
+    Bind::Header("ContentDisposition", "content-disposition"),
+    Bind::Header("ContentEncoding", "content-encoding"),
+    Bind::Header("ContentLanguage", "content-language"),
+    Bind::Header("ContentType", "content-type"),
+    Bind::Header("Expires", "expires"),
+    Bind::Header("WebsiteRedirectLocation", "x-amz-website-redirect-location"),
+    Bind::Header("StorageClass", "x-amz-storage-class"),
+    Bind::Headers("Metadata", "x-amz-meta-"),
+    Bind::Headers("Checksums", "x-amz-checksum-"),
+    Bind::Header("TagCount", "x-amz-tagging-count"),
+    Bind::Header("PartsCount", "x-amz-mp-parts-count"),
+];
+
+impl Shown {
+    /// What an object shows of itself.
+    pub fn of(object: &Object) -> Self {
+        let header = |name: &str| object.headers.content.get(name).cloned();
+        Self {
+            status: 200,
+            accept_ranges: Some("bytes"),
+            e_tag: Some(quoted(&object.e_tag)),
+            last_modified: Some(object.modified.http_date()),
+            cache_control: header("CacheControl"),
+            content_disposition: header("ContentDisposition"),
+            content_encoding: header("ContentEncoding"),
+            content_language: header("ContentLanguage"),
+            content_type: header("ContentType").or_else(|| Some("binary/octet-stream".into())),
+            expires: header("Expires"),
+            website_redirect_location: header("WebsiteRedirectLocation"),
+            storage_class: header("StorageClass"),
+            metadata: object.headers.metadata.clone(),
+            tag_count: Some(object.headers.tags.len()).filter(|count| *count > 0),
+            ..Self::default()
+        }
+    }
+
+    /// What a client is told that has this version already.
+    pub fn not_modified(object: &Object) -> Self {
+        let Self { e_tag, last_modified, cache_control, expires, .. } = Self::of(object);
+        Self { status: 304, e_tag, last_modified, cache_control, expires, ..Self::default() }
+    }
+}
+
+/// The headers of an answer that a presigned URL may choose.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Overrides {
+    pub response_cache_control: Option<String>,
+    pub response_content_disposition: Option<String>,
+    pub response_content_encoding: Option<String>,
+    pub response_content_language: Option<String>,
+    pub response_content_type: Option<String>,
+    pub response_expires: Option<String>,
+}
+
+/// Where the parameters of [`Overrides`] live.
+pub const OVERRIDES: [Bind; 6] = [
+    Bind::Query("ResponseCacheControl", "response-cache-control"),
+    Bind::Query("ResponseContentDisposition", "response-content-disposition"),
+    Bind::Query("ResponseContentEncoding", "response-content-encoding"),
+    Bind::Query("ResponseContentLanguage", "response-content-language"),
+    Bind::Query("ResponseContentType", "response-content-type"),
+    Bind::Query("ResponseExpires", "response-expires"),
+];
+
+impl Overrides {
+    /// Whether there is one.
+    pub fn any(&self) -> bool {
+        self.pairs().into_iter().any(|value| value.is_some())
+    }
+
+    /// Errs where one is no header.
+    pub fn check(&self) -> Result<(), Error> {
+        let is_header = |text: &&String| http::HeaderValue::from_bytes(text.as_bytes()).is_ok();
+        if self.pairs().into_iter().flatten().all(|text| is_header(&text)) {
+            Ok(())
+        } else {
+            Err(Error::InvalidArgument("Header value cannot be represented"))
+        }
+    }
+
+    /// Puts them in place.
+    pub fn apply(self, shown: &mut Shown) {
+        let pairs = [
+            (&mut shown.cache_control, self.response_cache_control),
+            (&mut shown.content_disposition, self.response_content_disposition),
+            (&mut shown.content_encoding, self.response_content_encoding),
+            (&mut shown.content_language, self.response_content_language),
+            (&mut shown.content_type, self.response_content_type),
+            (&mut shown.expires, self.response_expires),
+        ];
+        for (place, value) in pairs {
+            if value.is_some() {
+                *place = value;
+            }
+        }
+    }
+
+    fn pairs(&self) -> [Option<&String>; 6] {
+        [
+            self.response_cache_control.as_ref(),
+            self.response_content_disposition.as_ref(),
+            self.response_content_encoding.as_ref(),
+            self.response_content_language.as_ref(),
+            self.response_content_type.as_ref(),
+            self.response_expires.as_ref(),
+        ]
+    }
+}
+
+/// The algorithm of `x-amz-checksum-algorithm` or its older spelling.
+pub fn algorithm(name: Option<&str>) -> Result<Option<Algorithm>, Error> {
+    let wrong = Error::InvalidRequest("Checksum algorithm provided is unsupported.");
+    name.map(|name| Algorithm::named(name).ok_or(wrong)).transpose()
+}
+
+/// The time of an answer's `LastModified` element.
+pub fn shown_time(time: Timestamp) -> String {
+    time.iso8601_millis()
+}
+
+const WRONG_TAGS: Error = Error::InvalidArgument(
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name \
+     duplicates.",
+);
+/// 2 KiB of names and values.
+const MOST_METADATA: usize = 2048;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_read_once_each() {
+        let read = tags("a=1&b+c=%C3%A9&d").unwrap();
+        let wanted = [("a", "1"), ("b c", "\u{e9}"), ("d", "")];
+        assert_eq!(read, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        for bad in ["a=1&a=2", "=1", "a=%FF", &"x".repeat(129), "a&b&c&d&e&f&g&h&i&j&k"] {
+            assert!(tags(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn metadata_is_bounded() {
+        let metadata = |size: usize| BTreeMap::from([("n".to_owned(), "x".repeat(size - 1))]);
+        assert!(Written { metadata: metadata(2048), ..Written::default() }.headers().is_ok());
+        assert!(Written { metadata: metadata(2049), ..Written::default() }.headers().is_err());
+    }
+
+    #[test]
+    fn the_coding_of_the_transfer_is_not_kept() {
+        let kept = |coding: &str| {
+            let written = Written { content_encoding: Some(coding.to_owned()), ..Written::default() };
+            written.headers().unwrap().content.get("ContentEncoding").cloned()
+        };
+        assert_eq!(kept("aws-chunked"), None);
+        assert_eq!(kept("gzip, aws-chunked").as_deref(), Some("gzip"));
+    }
+}
