@@ -17,6 +17,8 @@ mod subject;
 mod tags;
 mod trust;
 
+mod accounts;
+mod groups;
 mod keys;
 mod policies;
 mod providers;
@@ -44,5 +46,8 @@ pub fn service(state: Arc<Iam>) -> Service {
     let builder = roles::operations(builder);
     let builder = providers::operations(builder);
     let builder = users::operations(builder);
-    keys::operations(builder).build()
+    let builder = keys::operations(builder);
+    let builder = policies::operations(builder);
+    let builder = groups::operations(builder);
+    accounts::operations(builder).build()
 }

@@ -148,3 +148,10 @@ pub fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
 pub fn some_tags(kept: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
     (!kept.is_empty()).then(|| tags(kept))
 }
+
+/// The tags of a policy, in the order in which IAM shows those: short keys first.
+pub fn policy_tags(kept: &BTreeMap<String, String>) -> Vec<Tag> {
+    let mut shown = tags(kept);
+    shown.sort_by_key(|tag| tag.key.as_ref().map_or(0, |key| key.chars().count()));
+    shown
+}

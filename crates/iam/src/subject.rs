@@ -54,6 +54,11 @@ impl<R: Entity> Subject<R> {
         Ok(Self { name: name.to_owned(), arn, found })
     }
 
+    /// An entity that does not exist, named by its ARN.
+    pub fn absent(arn: &str) -> Self {
+        Self { name: arn.to_owned(), arn: arn.to_owned(), found: None }
+    }
+
     /// What is asked of the policies: the action on this entity, which shows its tags. Where tag
     /// keys differ in case alone, decisions could see one of them only: so each is asked about.
     pub fn needs(&self, action: &'static str) -> Vec<Need> {

@@ -2,7 +2,6 @@
 //!
 //! Differences from AWS: none known.
 
-
 use operation::{Access, Call, Gathering, Place, Visit};
 use serde::{Deserialize, Serialize};
 use store::records::principals::Group;

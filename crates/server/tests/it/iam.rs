@@ -2,7 +2,11 @@
 
 mod access;
 mod access_keys;
+mod accounts;
+mod boundaries;
+mod groups;
 mod inline_policies;
+mod managed_policies;
 mod providers;
 mod roles;
 mod tags;
@@ -90,10 +94,9 @@ fn all(answer: &Answer, name: &str) -> Vec<String> {
 /// What stands between the tags of the operation's result.
 fn result(answer: &Answer) -> &str {
     let text = answer.text();
-    let start = text.find("Result>").expect("a result") + "Result>".len();
-    let end = text.rfind("</").and_then(|_| text.find("<ResponseMetadata>")).expect("metadata");
-    let inside = &text[start..end];
-    &inside[..inside.rfind("</").expect("the end of the result")]
+    let (_, inside) = text.split_once("Result>").unwrap();
+    let (inside, _) = inside.split_once("<ResponseMetadata>").unwrap();
+    inside.rsplit_once("</").unwrap().0
 }
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}"#;

@@ -59,9 +59,39 @@ const OPERATIONS: &[Row] = &[
     ("ListAccessKeys", &[("UserName", "ann")], "user/ann"),
     ("UpdateAccessKey", &[], "user/ann"),
     ("DeleteAccessKey", &[], "user/ann"),
+    ("CreatePolicy", &[("PolicyName", "New"), ("Path", "/a/")], "policy/a/New"),
+    ("GetPolicy", POLICY, "policy/p"),
+    ("ListPolicies", &[], ""),
+    ("DeletePolicy", POLICY, "policy/p"),
+    ("CreatePolicyVersion", POLICY, "policy/p"),
+    ("GetPolicyVersion", POLICY, "policy/p"),
+    ("ListPolicyVersions", POLICY, "policy/p"),
+    ("DeletePolicyVersion", POLICY, "policy/p"),
+    ("SetDefaultPolicyVersion", POLICY, "policy/p"),
+    ("ListEntitiesForPolicy", POLICY, "policy/p"),
+    ("TagPolicy", POLICY, "policy/p"),
+    ("UntagPolicy", POLICY, "policy/p"),
+    ("ListPolicyTags", POLICY, "policy/p"),
+    ("CreateGroup", &[("GroupName", "New"), ("Path", "/a/")], "group/a/New"),
+    ("ListGroups", &[], ""),
+    ("GetGroup", &[("GroupName", "g")], "group/g"),
+    ("UpdateGroup", &[("GroupName", "g")], "group/g"),
+    ("DeleteGroup", &[("GroupName", "g")], "group/g"),
+    ("AddUserToGroup", &[("GroupName", "g")], "group/g"),
+    ("RemoveUserFromGroup", &[("GroupName", "g")], "group/g"),
+    ("PutGroupPolicy", &[("GroupName", "g")], "group/g"),
+    ("GetGroupPolicy", &[("GroupName", "g")], "group/g"),
+    ("ListGroupPolicies", &[("GroupName", "g")], "group/g"),
+    ("DeleteGroupPolicy", &[("GroupName", "g")], "group/g"),
+    ("AttachGroupPolicy", &[("GroupName", "g")], "group/g"),
+    ("DetachGroupPolicy", &[("GroupName", "g")], "group/g"),
+    ("ListAttachedGroupPolicies", &[("GroupName", "g")], "group/g"),
+    ("GetAccountAuthorizationDetails", &[], ""),
 ];
 
 const PROVIDER: &[(&str, &str)] = &[("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/a.b")];
+
+const POLICY: &[(&str, &str)] = &[("PolicyArn", "arn:aws:iam::000000000000:policy/p")];
 
 #[tokio::test]
 async fn every_operation_is_decided() {
