@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -118,11 +118,11 @@ fn services(
     plain_http_hosts: Vec<String>,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
-    let _ = (host, data);
     let sts = Arc::new(sts::Sts::new(verifier, federation::facebook_secrets(settings)?));
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
     let iam = Arc::new(iam::Iam { plain_http_hosts });
-    Ok(vec![admin::service(), sts::service(sts), identity::service(identity), iam::service(iam)])
+    let s3 = s3::S3::embedded(&data.join("objects"), host)?;
+    Ok(vec![admin::service(), sts::service(sts), identity::service(identity), iam::service(iam), s3::service(s3)])
 }
 
 /// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long
@@ -257,11 +257,6 @@ fn service_control(settings: &Settings, host: &Host) -> Result<Vec<Vec<policy::N
         std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
     let named = host.policies.named(Kind::Identity, "service control policy", &text);
     Ok(vec![vec![named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?]])
-}
-
-/// Where objects' bytes and the DynamoDB engine's file are.
-pub fn engine_folder(data: &Path, name: &str) -> PathBuf {
-    data.join(name)
 }
 
 const COMPILED: usize = 10_000;
