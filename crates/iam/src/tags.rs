@@ -28,12 +28,12 @@ pub fn check(violations: &mut Violations, tags: Option<Vec<Tag>>) -> Checked {
 
 /// Holds the keys of a request against their constraints.
 pub fn check_keys(violations: &mut Violations, keys: Option<Vec<String>>) -> Vec<String> {
-    violations.required("tagKeys", keys.as_ref());
+    violations.required(TAG_KEYS, keys.as_ref());
     let keys = keys.unwrap_or_default();
-    violations.count("tagKeys", keys.len(), 0, MOST);
+    violations.count(TAG_KEYS, keys.len(), 0, MOST);
     let is_key = |key: &String| (1..=128).contains(&key.chars().count()) && key.chars().all(is_allowed);
     if !keys.iter().all(is_key) {
-        violations.add("tagKeys", "", KEYS_CONSTRAINT);
+        violations.add(TAG_KEYS, "", KEYS_CONSTRAINT);
     }
     keys
 }
@@ -148,6 +148,7 @@ fn within_quota(kept: &BTreeMap<String, String>) -> Result<(), Error> {
 }
 
 const MOST: usize = 50;
+const TAG_KEYS: &str = "tagKeys";
 const KEYS_CONSTRAINT: &str = "Member must satisfy constraint: [Member must have length less than or equal to 128, \
                                Member must have length greater than or equal to 1, Member must satisfy regular \
                                expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+, Member must not be null]";

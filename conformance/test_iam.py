@@ -1,0 +1,193 @@
+"""IAM as boto3 knows it: every answer holds only members of the published model, and all of its required ones."""
+
+import json
+import uuid
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from botocore.exceptions import ClientError
+
+from conftest import ACCOUNT
+
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::game/*"}]}
+OTHER = {"Version": "2012-10-17", "Statement": [{"Sid": "a", "Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+TAGS = [{"Key": "team", "Value": "red"}]
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+def strangers(element, shape, path):
+    """Elements that the model does not have here, and required members that are missing."""
+    found = []
+    if shape.type_name == "structure":
+        members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        for child in element:
+            name = child.tag.split("}")[1]
+            found += strangers(child, members[name], f"{path}.{name}") if name in members else [f"{path}.{name}"]
+        present = {child.tag.split("}")[1] for child in element}
+        found += [f"{path} lacks {name}" for name in shape.required_members if name not in present]
+    elif shape.type_name == "list":
+        for child in element:
+            name = child.tag.split("}")[1]
+            found += strangers(child, shape.member, path) if name == "member" else [f"{path}.{name}"]
+    elif len(element):
+        found.append(f"{path} has children")
+    return found
+
+
+@pytest.fixture
+def iam(server):
+    client = server.client("iam")
+    client.operations_seen = set()
+
+    def compare(http_response, model, **_):
+        if http_response.status_code != 200:
+            return
+        client.operations_seen.add(model.name)
+        root = ElementTree.fromstring(http_response.content)
+        if model.output_shape is None:
+            assert [child.tag.split("}")[1] for child in root] == ["ResponseMetadata"], model.name
+            return
+        result = root.find(f"{{*}}{model.name}Result")
+        assert result is not None, model.name
+        assert strangers(result, model.output_shape, model.name) == []
+
+    client.meta.events.register("after-call.iam", compare)
+    return client
+
+
+def unique(stem):
+    return f"{stem}-{uuid.uuid4().hex[:8]}"
+
+
+def refused(code, call, **members):
+    with pytest.raises(ClientError) as refusal:
+        call(**members)
+    assert refusal.value.response["Error"]["Code"] == code
+
+
+def test_roles(iam):
+    role, path = unique("Player"), f"/{unique('x')}/"
+    made = iam.create_role(
+        RoleName=role, Path=path, AssumeRolePolicyDocument=json.dumps(TRUST), Description="plays", MaxSessionDuration=7200, Tags=TAGS
+    )["Role"]
+    assert made["AssumeRolePolicyDocument"] == TRUST and made["Tags"] == TAGS
+    assert "MaxSessionDuration" not in made and "Description" not in made
+    shown = iam.get_role(RoleName=role)["Role"]
+    assert (shown["Description"], shown["MaxSessionDuration"], shown["RoleLastUsed"]) == ("plays", 7200, {})
+    assert [r["RoleName"] for r in iam.list_roles(PathPrefix=path)["Roles"]] == [role]
+    iam.update_role(RoleName=role, MaxSessionDuration=3600)
+    assert iam.update_role_description(RoleName=role, Description="rests")["Role"]["Description"] == "rests"
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(TRUST, indent=2))
+    assert iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"] == TRUST
+    iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=json.dumps(POLICY))
+    assert iam.get_role_policy(RoleName=role, PolicyName="p")["PolicyDocument"] == POLICY
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["p"]
+    iam.attach_role_policy(RoleName=role, PolicyArn=READ_ONLY)
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert attached == [{"PolicyName": "ReadOnlyAccess", "PolicyArn": READ_ONLY}]
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=READ_ONLY)
+    assert iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == READ_ONLY
+    iam.delete_role_permissions_boundary(RoleName=role)
+    iam.tag_role(RoleName=role, Tags=[{"Key": "Cost", "Value": ""}])
+    iam.untag_role(RoleName=role, TagKeys=["TEAM"])
+    assert iam.list_role_tags(RoleName=role)["Tags"] == [{"Key": "Cost", "Value": ""}]
+    refused("DeleteConflict", iam.delete_role, RoleName=role)
+    iam.detach_role_policy(RoleName=role, PolicyArn=READ_ONLY)
+    iam.delete_role_policy(RoleName=role, PolicyName="p")
+    iam.delete_role(RoleName=role)
+    refused("NoSuchEntity", iam.get_role, RoleName=role)
+
+
+def test_providers(iam):
+    host = f"{unique('login')}.example.com"
+    arn = iam.create_open_id_connect_provider(Url=f"https://{host}/t", ClientIDList=["a"], ThumbprintList=["0" * 40], Tags=TAGS)[
+        "OpenIDConnectProviderArn"
+    ]
+    assert arn == f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}/t"
+    iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="b")
+    iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="a")
+    iam.update_open_id_connect_provider_thumbprint(OpenIDConnectProviderArn=arn, ThumbprintList=["a" * 40])
+    iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn, Tags=[{"Key": "x", "Value": "y"}])
+    iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=arn, TagKeys=["x"])
+    assert iam.list_open_id_connect_provider_tags(OpenIDConnectProviderArn=arn)["Tags"] == TAGS
+    shown = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    assert (shown["Url"], shown["ClientIDList"], shown["ThumbprintList"]) == (f"{host}/t", ["b"], ["a" * 40])
+    assert arn in [p["Arn"] for p in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    refused("NoSuchEntity", iam.get_open_id_connect_provider, OpenIDConnectProviderArn=arn)
+    refused("InvalidInput", iam.create_open_id_connect_provider, Url="https://cognito-identity.amazonaws.com")
+
+
+def test_users_groups_and_keys(iam, server):
+    user, group = unique("ann"), unique("staff")
+    assert iam.create_user(UserName=user, Tags=TAGS)["User"]["Tags"] == TAGS
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    own = server.client("iam", (key["AccessKeyId"], key["SecretAccessKey"]))
+    refused("AccessDenied", own.get_user)
+    iam.create_group(GroupName=group)
+    iam.put_group_policy(
+        GroupName=group,
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}}),
+    )
+    iam.add_user_to_group(GroupName=group, UserName=user)
+    assert own.get_user()["User"]["UserName"] == user
+    assert [u["UserName"] for u in iam.get_group(GroupName=group)["Users"]] == [user]
+    assert [g["GroupName"] for g in iam.list_groups_for_user(UserName=user)["Groups"]] == [group]
+    assert iam.list_access_keys(UserName=user)["AccessKeyMetadata"][0]["Status"] == "Active"
+    used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+    assert used["UserName"] == user and used["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(POLICY))
+    assert iam.get_user_policy(UserName=user, PolicyName="p")["PolicyDocument"] == POLICY
+    assert iam.list_user_policies(UserName=user)["PolicyNames"] == ["p"]
+    for kind, name in (("user", {"UserName": user}), ("group", {"GroupName": group})):
+        getattr(iam, f"attach_{kind}_policy")(**name, PolicyArn=READ_ONLY)
+        assert len(getattr(iam, f"list_attached_{kind}_policies")(**name)["AttachedPolicies"]) == 1
+        getattr(iam, f"detach_{kind}_policy")(**name, PolicyArn=READ_ONLY)
+    assert iam.get_group_policy(GroupName=group, PolicyName="p")["PolicyName"] == "p"
+    assert iam.list_group_policies(GroupName=group)["PolicyNames"] == ["p"]
+    iam.put_user_permissions_boundary(UserName=user, PermissionsBoundary=READ_ONLY)
+    iam.delete_user_permissions_boundary(UserName=user)
+    iam.tag_user(UserName=user, Tags=[{"Key": "x", "Value": "y"}])
+    iam.untag_user(UserName=user, TagKeys=["x"])
+    assert iam.list_user_tags(UserName=user)["Tags"] == TAGS
+    new, crew = unique("eve"), unique("crew")
+    iam.update_user(UserName=user, NewUserName=new)
+    iam.update_group(GroupName=group, NewGroupName=crew)
+    assert own.get_user()["User"]["UserName"] == new
+    assert new in [u["UserName"] for page in iam.get_paginator("list_users").paginate(MaxItems=1) for u in page["Users"]]
+    assert crew in [g["GroupName"] for page in iam.get_paginator("list_groups").paginate(MaxItems=1) for g in page["Groups"]]
+    details = iam.get_account_authorization_details()
+    assert new in [u["UserName"] for u in details["UserDetailList"]]
+    iam.update_access_key(UserName=new, AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    refused("InvalidClientTokenId", own.get_user)
+    refused("DeleteConflict", iam.delete_user, UserName=new)
+    iam.delete_access_key(UserName=new, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user_policy(UserName=new, PolicyName="p")
+    iam.remove_user_from_group(GroupName=crew, UserName=new)
+    iam.delete_user(UserName=new)
+    iam.delete_group_policy(GroupName=crew, PolicyName="p")
+    iam.delete_group(GroupName=crew)
+
+
+def test_managed_policies(iam):
+    name = unique("scores")
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(POLICY), Description="reads", Tags=TAGS)["Policy"]["Arn"]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["Description"] == "reads"
+    assert arn in [p["Arn"] for p in iam.list_policies(Scope="Local")["Policies"]]
+    version = iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(OTHER), SetAsDefault=True)["PolicyVersion"]
+    assert (version["VersionId"], version["IsDefaultVersion"]) == ("v2", True)
+    assert iam.get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]["Document"] == OTHER
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+    assert [v["VersionId"] for v in iam.list_policy_versions(PolicyArn=arn)["Versions"]] == ["v2", "v1"]
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+    iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "Team", "Value": "blue"}])
+    assert len(iam.list_policy_tags(PolicyArn=arn)["Tags"]) == 2
+    iam.untag_policy(PolicyArn=arn, TagKeys=["Team"])
+    assert iam.list_policy_tags(PolicyArn=arn)["Tags"] == TAGS
+    entities = iam.list_entities_for_policy(PolicyArn=arn)
+    assert (entities["PolicyGroups"], entities["PolicyUsers"], entities["PolicyRoles"]) == ([], [], [])
+    iam.delete_policy(PolicyArn=arn)
+    refused("NoSuchEntity", iam.get_policy, PolicyArn=arn)
+    assert iam.get_policy(PolicyArn=READ_ONLY)["Policy"]["PolicyName"] == "ReadOnlyAccess"
