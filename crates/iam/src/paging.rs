@@ -22,6 +22,11 @@ pub struct Paged<T> {
 }
 
 impl Page {
+    /// The same page with `most` items at most: IAM may always answer with fewer than asked for.
+    pub fn at_most(self, most: usize) -> Self {
+        Self { most: self.most.min(most), ..self }
+    }
+
     /// This page of `items`, which come with their keys, in order of them.
     pub async fn of<T>(
         self,

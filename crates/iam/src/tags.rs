@@ -77,6 +77,11 @@ pub fn remove(kept: &mut BTreeMap<String, String>, keys: &[String]) {
     kept.retain(|own, _| !keys.iter().any(|key| key.eq_ignore_ascii_case(own)));
 }
 
+/// Whether a request has tags: then tagging is asked for too.
+pub fn any(tags: Option<&Vec<Tag>>) -> bool {
+    tags.is_some_and(|tags| !tags.is_empty())
+}
+
 /// The needs that `make` makes, each with the tags of the request: `aws:RequestTag` and `aws:TagKeys`.
 pub fn requested(tags: Option<&Vec<Tag>>, make: impl Fn() -> Vec<Need>) -> Vec<Need> {
     let Some(tags) = tags.filter(|tags| !tags.is_empty()) else { return make() };

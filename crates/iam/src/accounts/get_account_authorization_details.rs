@@ -55,7 +55,7 @@ pub async fn run(call: Call<Iam>, input: Input, (): ()) -> Result<Output, Error>
     for word in filter.iter().take(KINDS.len() + 1) {
         checks.one_of("filter", Some(word), &KINDS);
     }
-    let page = checks.page(input.marker, input.max_items);
+    let page = checks.page(input.marker, input.max_items).at_most(PAGE);
     checks.finish()?;
     let details = details(&call).await?;
     let is_wanted = |kind: &str| filter.is_empty() || filter.iter().any(|word| word == kind);
@@ -111,4 +111,6 @@ async fn details(call: &Call<Iam>) -> Result<Vec<(&'static str, String, Detail)>
     Ok(all)
 }
 
+/// Every item brings all its documents: an answer stays within a few megabytes.
+const PAGE: usize = 200;
 const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];

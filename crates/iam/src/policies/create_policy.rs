@@ -42,7 +42,7 @@ pub fn access(input: &Input, place: &Place, (): &()) -> Access {
     let arn = Arn::iam(place.account, "policy", path, input.policy_name.as_deref().unwrap_or_default());
     let make = || {
         let mut needs = vec![Need::on("iam:CreatePolicy", &arn)];
-        if input.tags.is_some() {
+        if tags::any(input.tags.as_ref()) {
             needs.push(Need::on("iam:TagPolicy", &arn));
         }
         needs

@@ -41,7 +41,7 @@ pub fn access(input: &Input, place: &Place, (): &()) -> Access {
     let arn = Arn::oidc_provider(place.account, without_scheme(input.url.as_deref().unwrap_or_default()));
     let make = || {
         let mut needs = vec![Need::on("iam:CreateOpenIDConnectProvider", &arn)];
-        if input.tags.is_some() {
+        if tags::any(input.tags.as_ref()) {
             needs.push(Need::on("iam:TagOpenIDConnectProvider", &arn));
         }
         needs

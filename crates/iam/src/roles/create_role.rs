@@ -44,7 +44,7 @@ pub fn access(input: &Input, place: &Place, (): &()) -> Access {
     let make = || {
         let create = vec![Need::on("iam:CreateRole", &arn)];
         let mut needs = permissions::naming_boundary(create, input.permissions_boundary.as_ref());
-        if input.tags.is_some() {
+        if tags::any(input.tags.as_ref()) {
             needs.push(Need::on("iam:TagRole", &arn));
         }
         needs

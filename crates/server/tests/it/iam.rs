@@ -4,6 +4,8 @@ mod access;
 mod access_keys;
 mod accounts;
 mod boundaries;
+mod callers;
+mod contention;
 mod groups;
 mod inline_policies;
 mod managed_policies;
