@@ -6,5 +6,6 @@ mod admin;
 mod game;
 mod iam;
 mod identity;
+mod s3;
 mod serving;
 mod sts;
