@@ -109,8 +109,11 @@ impl Announced {
             // Chunks are taken apart where their signature is checked.
             return Err(Error::NotImplemented("x-amz-content-sha256"));
         }
+        let body = call.take_body();
+        // A request without a length and without chunks has no body.
+        let is_empty = body.as_ref().is_none_or(|body| http_body::Body::is_end_stream(body));
         let length = if is_chunked { &self.decoded_length } else { &self.content_length };
-        let length = length.as_deref().ok_or(Error::MissingContentLength)?;
+        let length = length.as_deref().or(is_empty.then_some("0")).ok_or(Error::MissingContentLength)?;
         let length: u64 = length.parse().map_err(|_| Error::InvalidArgument("Content-Length is not a number"))?;
         if length > LARGEST {
             return Err(Error::EntityTooLarge);
@@ -121,6 +124,6 @@ impl Announced {
             algorithm: self.checksum_algorithm.as_deref(),
             trailer: self.trailer.as_deref().filter(|_| is_chunked),
         };
-        Incoming::new(call.take_body(), &promise)
+        Incoming::new(body, &promise)
     }
 }

@@ -154,6 +154,11 @@ impl Body for Streamed {
             }
         }
     }
+
+    /// Whether there is no body at all: nothing to read, and nothing to check.
+    fn is_end_stream(&self) -> bool {
+        matches!(self.check, Check::Nothing | Check::Hash(..)) && self.body.is_end_stream()
+    }
 }
 
 impl Streamed {

@@ -1,5 +1,6 @@
 //! Amazon S3.
 
+mod bodies;
 mod buckets;
 mod copy_object;
 mod cors;

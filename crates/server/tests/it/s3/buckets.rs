@@ -55,7 +55,8 @@ async fn names_that_are_none_are_refused() {
 #[tokio::test]
 async fn other_regions_acls_and_locks_are_refused() {
     let server = TestServer::start(services).await;
-    let elsewhere = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
+    let elsewhere =
+        "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
     let answer = put(&server, "/game", elsewhere).await;
     assert_eq!(refusal(&answer), (400, "IllegalLocationConstraintException".into()));
     for (header, value, code) in [

@@ -6,7 +6,7 @@ use super::{allow, get, put, put_with, refusal, start, user};
 async fn copies_keep_or_replace_what_is_known() {
     let server = start().await;
     let headers = [("content-type", "text/plain"), ("x-amz-meta-a", "1"), ("x-amz-tagging", "t=1")];
-    put_with(&server, "/game/from here", &headers, "hello").await;
+    put_with(&server, "/game/from%20here", &headers, "hello").await;
     let kept = put_with(&server, "/game/kept", &[("x-amz-copy-source", "/game/from%20here")], "").await;
     assert_eq!((kept.status, kept.element("ETag")), (200, "\"5d41402abc4b2a76b9719d911017c592\"".into()));
     let kept = get(&server, "/game/kept").await;

@@ -7,7 +7,8 @@ use server::testing::{Answer, TestServer};
 use super::{allow, delete, elements, get, get_with, owned, post, put, put_with, refusal, start, user};
 
 async fn begin(server: &TestServer, key: &str, headers: &[(&str, &str)]) -> String {
-    let answer = server.s3(Method::POST, &format!("/game/{key}?uploads"), &owned(headers), "", Some(&server.root)).await;
+    let answer =
+        server.s3(Method::POST, &format!("/game/{key}?uploads"), &owned(headers), "", Some(&server.root)).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.element("UploadId")
 }
@@ -35,13 +36,19 @@ async fn parts_become_an_object() {
     let first = part(&server, "k", &id, 1, &large).await;
     assert_eq!(get(&server, "/game/k").await.status, 404);
     let listed = get(&server, &format!("/game/k?uploadId={id}")).await;
-    assert_eq!((elements(&listed, "PartNumber"), elements(&listed, "Size")[1].as_str()), (vec!["1".into(), "2".into()], "4"));
+    assert_eq!(
+        (elements(&listed, "PartNumber"), elements(&listed, "Size")[1].as_str()),
+        (vec!["1".into(), "2".into()], "4")
+    );
     let answer = complete(&server, "k", &id, &[(1, first), (2, second)]).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(answer.element("ETag").ends_with("-2\""));
     let read = get(&server, "/game/k").await;
     assert_eq!(read.body.len(), large.len() + 4);
-    assert_eq!((read.headers["content-type"].to_str().unwrap(), &read.headers["x-amz-meta-a"]), ("text/plain", &"1".parse().unwrap()));
+    assert_eq!(
+        (read.headers["content-type"].to_str().unwrap(), &read.headers["x-amz-meta-a"]),
+        ("text/plain", &"1".parse().unwrap())
+    );
     let tail = get(&server, "/game/k?partNumber=2").await;
     assert_eq!((tail.status, tail.text(), tail.headers["x-amz-mp-parts-count"].to_str().unwrap()), (206, "tail", "2"));
     assert_eq!(get(&server, &format!("/game/k?uploadId={id}")).await.code(), "NoSuchUpload");
@@ -89,7 +96,10 @@ async fn uploads_are_listed() {
     ids.sort();
     ids.push(begin(&server, "b/c", &[]).await);
     let all = get(&server, "/game?uploads").await;
-    assert_eq!((elements(&all, "Key"), elements(&all, "UploadId")), (vec!["a".into(), "a".into(), "b/c".into()], ids.clone()));
+    assert_eq!(
+        (elements(&all, "Key"), elements(&all, "UploadId")),
+        (vec!["a".into(), "a".into(), "b/c".into()], ids.clone())
+    );
     let first = get(&server, "/game?uploads&max-uploads=1").await;
     let (key, id) = (first.element("NextKeyMarker"), first.element("NextUploadIdMarker"));
     let rest = get(&server, &format!("/game?uploads&delimiter=%2F&key-marker={key}&upload-id-marker={id}")).await;
@@ -125,7 +135,10 @@ async fn checksums_of_parts_make_that_of_the_object() {
         let read = get_with(&server, "/game/k", &[("x-amz-checksum-mode", "ENABLED")]).await;
         assert_eq!(read.headers["x-amz-checksum-type"], kind);
     }
-    assert_eq!(get_with(&server, "/game/k", &[("x-amz-checksum-mode", "ENABLED")]).await.headers["x-amz-checksum-crc32"], "NhCmhg==");
+    assert_eq!(
+        get_with(&server, "/game/k", &[("x-amz-checksum-mode", "ENABLED")]).await.headers["x-amz-checksum-crc32"],
+        "NhCmhg=="
+    );
 }
 
 #[tokio::test]

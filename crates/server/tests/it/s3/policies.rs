@@ -55,7 +55,10 @@ async fn a_public_prefix_is_read_by_strangers() {
     assert_eq!(stranger("/game/public/news").await.text(), "hello");
     assert_eq!(refusal(&stranger("/game/ann/secret").await), (403, "AccessDenied".into()));
     assert_eq!(refusal(&stranger("/game/public/none").await), (403, "AccessDenied".into()));
-    assert_eq!(refusal(&stranger("/game/public/news?response-content-type=text/html").await), (400, "InvalidRequest".into()));
+    assert_eq!(
+        refusal(&stranger("/game/public/news?response-content-type=text/html").await),
+        (400, "InvalidRequest".into())
+    );
     let write = server.s3(Method::PUT, "/game/public/news", &[], "evil", None).await;
     assert_eq!(refusal(&write), (403, "AccessDenied".into()));
     let kept = get(&server, "/game?policy").await;
@@ -82,7 +85,9 @@ async fn a_bucket_policy_can_deny_what_a_user_may() {
 async fn policies_are_checked_before_they_are_stored() {
     let server = start().await;
     let statement = |resource: &str| {
-        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"{resource}"}}]}}"#)
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"{resource}"}}]}}"#
+        )
     };
     for (policy, message) in [
         ("<xml/>".to_owned(), "Policies must be valid JSON and the first byte must be '{'"),

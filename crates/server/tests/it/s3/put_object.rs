@@ -79,16 +79,6 @@ async fn digests_and_checksums_are_checked() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_signed_one_changes_nothing() {
-    let server = start().await;
-    put(&server, "/game/k", "before").await;
-    let wrong_hash = "a".repeat(64);
-    let answer = put_with(&server, "/game/k", &[("x-amz-content-sha256", &wrong_hash)], "after").await;
-    assert_ne!(answer.status, 200);
-    assert_eq!(get(&server, "/game/k").await.text(), "before");
-}
-
-#[tokio::test]
 async fn conditional_writes_hold_to_what_is_there() {
     let server = start().await;
     let absent = [("if-none-match", "*")];

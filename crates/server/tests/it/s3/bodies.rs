@@ -1,0 +1,132 @@
+//! Bodies and signatures as no SDK would send them: an object is written only by the body that was
+//! signed, whole.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, Method, Request};
+use http_body_util::Full;
+use server::testing::{Answer, TestServer};
+use sigv4::{Signer, Style, payload};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{get, put, refusal, start};
+
+fn signer(server: &TestServer) -> Signer<'_> {
+    Signer {
+        access_key_id: &server.root.id,
+        secret: &server.root.secret,
+        session_token: None,
+        region: "us-east-1",
+        service: "s3",
+        style: Style::S3,
+    }
+}
+
+/// The headers of a PUT to `/game/k` whose signature speaks of this payload.
+fn signed(server: &TestServer, extra: &[(&str, &str)], payload: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("host", server.authority().parse().unwrap());
+    for (name, value) in extra {
+        headers.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
+    }
+    let request = sigv4::Request { method: "PUT", path: "/game/k", query: "", headers: &headers };
+    signer(server).headers(&request, payload, server.host.now()).unwrap()
+}
+
+async fn send(server: &TestServer, headers: HeaderMap, body: &'static str) -> Answer {
+    let uri = format!("http://{}/game/k", server.authority());
+    let mut request = Request::put(uri).body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap();
+    *request.headers_mut() = headers;
+    server.send_raw(request).await
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_signed_one_changes_nothing() {
+    let server = start().await;
+    put(&server, "/game/k", "before").await;
+    let answer = send(&server, signed(&server, &[], &payload(b"after")), "other").await;
+    assert_eq!(refusal(&answer), (400, "XAmzContentSHA256Mismatch".into()));
+    assert_eq!(get(&server, "/game/k").await.text(), "before");
+    assert_eq!(send(&server, signed(&server, &[], &payload(b"after")), "after").await.status, 200);
+    assert_eq!(send(&server, signed(&server, &[], "UNSIGNED-PAYLOAD"), "unsigned").await.status, 200);
+    assert_eq!(get(&server, "/game/k").await.text(), "unsigned");
+}
+
+#[tokio::test]
+async fn chunks_with_a_checksum_behind_them() {
+    let server = start().await;
+    let headers = |length: &str, trailer: &str| {
+        let extra =
+            [("content-encoding", "aws-chunked"), ("x-amz-decoded-content-length", length), ("x-amz-trailer", trailer)];
+        signed(&server, &extra, "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+    };
+    let crc32 = "x-amz-checksum-crc32";
+    let good = "2\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+    let written = send(&server, headers("5", crc32), good).await;
+    assert_eq!((written.status, &written.headers[crc32]), (200, &"NhCmhg==".parse().unwrap()), "{}", written.text());
+    let read = get(&server, "/game/k").await;
+    assert_eq!((read.text(), read.headers.get("content-encoding")), ("hello", None));
+    for (length, body, code) in [
+        ("5", "5\r\nhallo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", "BadDigest"),
+        ("5", "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:??\r\n\r\n", "InvalidRequest"),
+        ("5", "5\r\nhello\r\n0\r\n\r\n", "MalformedTrailerError"),
+        ("6", good, "IncompleteBody"),
+        ("5", "5\r\nhel", "IncompleteBody"),
+        ("5", "x\r\nhello\r\n0\r\n\r\n", "InvalidChunkSizeError"),
+    ] {
+        let answer = send(&server, headers(length, crc32), body).await;
+        assert_eq!(answer.code(), code, "{body:?}: {}", answer.text());
+        assert_eq!(get(&server, "/game/k").await.text(), "hello");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_leaves_nothing() {
+    let server = start().await;
+    let headers = signed(&server, &[("content-length", "100000")], "UNSIGNED-PAYLOAD");
+    let mut stream = tokio::net::TcpStream::connect(server.authority()).await.unwrap();
+    let mut head = String::from("PUT /game/k HTTP/1.1\r\n");
+    for (name, value) in &headers {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    stream.write_all(format!("{head}\r\n{}", "x".repeat(50_000)).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    assert_eq!(get(&server, "/game/k").await.status, 404);
+}
+
+#[tokio::test]
+async fn presigned_urls_do_what_was_signed_and_nothing_else() {
+    let server = start().await;
+    put(&server, "/game/secret", "secret").await;
+    let url = |method: Method, path: &str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", server.authority().parse().unwrap());
+        let request = sigv4::Request { method: method.as_str(), path, query: "", headers: &headers };
+        let minute = Duration::from_secs(60);
+        let query = signer(&server).presigned_query(&request, "UNSIGNED-PAYLOAD", server.host.now(), minute).unwrap();
+        (method, format!("http://{}{path}?{query}", server.authority()))
+    };
+    let call = async |(method, url): (Method, String), header: Option<(&str, &str)>, body: &'static str| {
+        let mut request = Request::builder().method(method).uri(url);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        server.send_raw(request.body(Full::new(Bytes::from_static(body.as_bytes()))).unwrap()).await
+    };
+    assert_eq!(call(url(Method::PUT, "/game/k"), None, "hello").await.status, 200);
+    assert_eq!(call(url(Method::GET, "/game/k"), None, "").await.text(), "hello");
+    assert_eq!(call((Method::DELETE, url(Method::GET, "/game/k").1), None, "").await.code(), "SignatureDoesNotMatch");
+    // An unsigned header must not turn the write into a copy, nor give the object anything.
+    for header in [("x-amz-copy-source", "game/secret"), ("x-amz-meta-a", "1"), ("x-amz-tagging", "a=1")] {
+        let answer = call(url(Method::PUT, "/game/k"), Some(header), "").await;
+        assert_eq!(answer.status, 403, "{header:?}: {}", answer.text());
+    }
+    let late = url(Method::GET, "/game/k");
+    server.clock.advance(Duration::from_secs(61));
+    assert_eq!(refusal(&call(late, None, "").await), (403, "AccessDenied".into()));
+    assert_eq!(get(&server, "/game/k").await.text(), "hello");
+}
