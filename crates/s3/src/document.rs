@@ -18,9 +18,12 @@ pub fn read<T: DeserializeOwned>(text: Option<&str>, content: Content, promise: 
         return Err(Error::MalformedXml);
     }
     let body = Bytes::copy_from_slice(text.as_bytes());
-    let route = [Route { body: content, ..Route::new("document", "PUT", "/document") }];
+    let route = [Route { body: content, ..Route::new(NAME, "PUT", "/document") }];
     let headers = HeaderMap::new();
     let request = Request { method: &Method::PUT, path: "/document", query: "", headers: &headers, body: &body };
     let protocol = Protocol::RestXml { namespace: "" };
     Ok(protocol.read(&request, &route)?.input.parse()?)
 }
+
+/// No operation: the reader wants a route.
+const NAME: &str = "document";

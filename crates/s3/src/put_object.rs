@@ -111,7 +111,7 @@ impl Announced {
         }
         let body = call.take_body();
         // A request without a length and without chunks has no body.
-        let is_empty = body.as_ref().is_none_or(|body| http_body::Body::is_end_stream(body));
+        let is_empty = body.as_ref().is_none_or(http_body::Body::is_end_stream);
         let length = if is_chunked { &self.decoded_length } else { &self.content_length };
         let length = length.as_deref().or(is_empty.then_some("0")).ok_or(Error::MissingContentLength)?;
         let length: u64 = length.parse().map_err(|_| Error::InvalidArgument("Content-Length is not a number"))?;
