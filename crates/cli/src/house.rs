@@ -122,7 +122,16 @@ fn services(
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
     let iam = Arc::new(iam::Iam { plain_http_hosts });
     let s3 = s3::S3::embedded(&data.join("objects"), host)?;
-    Ok(vec![admin::service(), sts::service(sts), identity::service(identity), iam::service(iam), s3::service(s3)])
+    let dynamo = Arc::new(dynamo::Dynamo::new(dynamo::Embedded::open(&data.join("dynamodb"))?));
+    Ok(vec![
+        admin::service(),
+        sts::service(sts),
+        identity::service(identity),
+        iam::service(iam),
+        s3::service(s3),
+        dynamo::service(dynamo.clone()),
+        dynamo::streams(dynamo),
+    ])
 }
 
 /// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long

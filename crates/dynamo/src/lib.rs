@@ -1,1 +1,38 @@
 //! Amazon DynamoDB behind the decision: tables and items.
+//!
+//! Each call is parsed once, into a JSON value. What the call touches is worked out from that value by
+//! analysers of our own (key conditions, attribute names), and what the engine carries out is
+//! written again from that same value. What an analyser cannot understand is refused; nothing is guessed.
+//! The operations pass through one engine, so they are a table, with a file for each family.
+//!
+//! This crate knows no listener and no other service.
+
+mod service;
+
+pub mod backend;
+pub mod embedded;
+
+pub mod error;
+mod plan;
+mod run;
+mod table;
+
+mod batch;
+mod control;
+mod items;
+mod query;
+mod scan;
+mod streams;
+mod transactions;
+
+mod conditions;
+mod document;
+mod expression;
+mod keys;
+
+pub use backend::{Backend, Schema};
+pub use embedded::Embedded;
+pub use error::Error;
+pub use plan::Plan;
+pub use run::Dynamo;
+pub use service::{service, streams};
