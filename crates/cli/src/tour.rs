@@ -119,7 +119,7 @@ impl Tour {
 
     fn refused<T>(&mut self, what: &str, answer: Result<T, Error>, code: &str) {
         match answer {
-            Err(error) if error.code() == Some(code) => self.line(true, what, &format!("refused: {error}")),
+            Err(error) if error.code() == Some(code) => self.line(true, what, &format!("refused: {}", why(&error))),
             Err(error) => self.line(false, what, &format!("should be refused with {code}, but: {error}")),
             Ok(_) => self.line(false, what, "should be refused, but was allowed"),
         }
@@ -142,6 +142,14 @@ impl Tour {
             false => println!("  {mark} {what}\n       {detail}"),
         }
     }
+}
+
+/// The code of a refusal and its reason, without who asked for what: that stands in the line above.
+fn why(error: &Error) -> String {
+    let Error::Refused { code, message, .. } = error else { return error.to_string() };
+    let reason = [" because ", " with an explicit deny "].iter().find_map(|start| message.find(start));
+    let reason = reason.and_then(|at| message.get(at..)).unwrap_or(message);
+    format!("{code}: {}", reason.trim_start())
 }
 
 /// The sample's settings, from the server itself.
