@@ -23,9 +23,7 @@ struct Walk<'a> {
 impl Embedded {
     pub(super) async fn list_objects(&self, bucket: &Bucket, query: &Query<'_>) -> Result<Page<Object>, Error> {
         let after = match query.after {
-            // The walk went on from a common prefix: all that it stands for was shown.
-            Some(after) if is_common_prefix(after, query) => behind(after.as_bytes()),
-            Some(after) => after.as_bytes().to_vec(),
+            Some(after) => passed(after, query).unwrap_or_else(|| after.as_bytes().to_vec()),
             None => Vec::new(),
         };
         let walk = Walk { table: Table::Object, bucket, query, after, name: |key| key };
@@ -38,11 +36,13 @@ impl Embedded {
         query: &Query<'_>,
         after_id: Option<&str>,
     ) -> Result<Page<Upload>, Error> {
-        let after = match (query.after, after_id) {
-            (Some(after), _) if is_common_prefix(after, query) => behind(after.as_bytes()),
-            (Some(after), Some(id)) => [after.as_bytes(), &[0], id.as_bytes()].concat(),
-            (Some(after), None) => [after.as_bytes(), &[0, u8::MAX]].concat(),
-            (None, _) => Vec::new(),
+        let behind_key = |after: &str| match after_id {
+            Some(id) => [after.as_bytes(), &[0], id.as_bytes()].concat(),
+            None => [after.as_bytes(), &[0, u8::MAX]].concat(),
+        };
+        let after = match query.after {
+            Some(after) => passed(after, query).unwrap_or_else(|| behind_key(after)),
+            None => Vec::new(),
         };
         let walk = Walk { table: Table::Upload, bucket, query, after, name: key_of_upload };
         self.walk(walk, |row| Ok(records::value("upload", &row)?)).await
@@ -99,8 +99,10 @@ fn common_prefix<'k>(key: &'k str, query: &Query<'_>) -> Option<&'k str> {
     key.get(..end)
 }
 
-fn is_common_prefix(after: &str, query: &Query<'_>) -> bool {
-    common_prefix(after, query) == Some(after)
+/// Where a listing goes on that has passed a common prefix: it is not greater than `after`, so it is
+/// not shown, and with it all that it stands for.
+fn passed(after: &str, query: &Query<'_>) -> Option<Vec<u8>> {
+    common_prefix(after, query).map(|common| behind(common.as_bytes()))
 }
 
 /// Behind every key that begins so: keys are UTF-8, which has no such byte.

@@ -337,6 +337,8 @@ async fn keys_are_listed_in_byte_order_below_their_prefix() {
     assert_eq!(names, ["a/b", "a/b/*", "a/\u{e9}"]);
     let (names, truncated) = bench.page(Query { after: Some("a"), limit: 2, ..all.clone() }).await;
     assert_eq!((names, truncated), (vec!["a/b".to_owned(), "a/b/c".to_owned()], true));
+    let (names, _) = bench.page(Query { delimiter: Some("/"), after: Some("a/b"), ..all.clone() }).await;
+    assert_eq!(names, ["a0", "b", "\u{ffff}", "\u{1f600}"]);
     let (names, _) = bench.page(Query { prefix: "a", after: Some("b"), ..all }).await;
     assert!(names.is_empty());
 }
