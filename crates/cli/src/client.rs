@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
-use sigv4::{Signer, Style, payload};
+use sigv4::{Payload, Signer, SigningKeys, Style, sha256};
 use vocab::{Clock, Secret, SystemClock};
 
 use crate::form;
@@ -149,10 +149,11 @@ impl Client {
                 region: if service == "iam" { "us-east-1" } else { &self.region },
                 service,
                 style: if service == "s3" { Style::S3 } else { Style::Standard },
+                time: SystemClock.now(),
             };
-            let request = sigv4::Request { method: method.as_str(), path, query, headers: &headers };
-            let signed = signer.headers(&request, &payload(&body), SystemClock.now());
-            headers = signed.map_err(|error| Error::Wrong(error.to_string()))?;
+            let hash = Payload::Hash(sha256(&body));
+            let signed = signer.sign(method.as_str(), (path, query), &mut headers, hash, &SigningKeys::new(1));
+            signed.map_err(|error| Error::Wrong(error.to_string()))?;
         }
         let answer = self.send(method, target, headers, body).await?;
         if answer.status.is_success() { Ok(answer) } else { Err(refusal(&answer)) }

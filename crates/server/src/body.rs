@@ -40,12 +40,14 @@ impl From<Error> for BodyFault {
             Error::TooLong(_) => ("EntityTooLarge", 400),
             Error::TooSlow => ("RequestTimeout", 400),
             Error::Changed => ("XAmzContentSHA256Mismatch", 400),
-            Error::Chunked(Chunked::Mismatch(_)) => ("SignatureDoesNotMatch", 403),
-            Error::Chunked(Chunked::Malformed(_) | Chunked::TooLong(_)) => ("InvalidChunkSizeError", 400),
-            Error::Chunked(Chunked::Trailers) => ("MalformedTrailerError", 400),
-            Error::Chunked(Chunked::DecodedLength | Chunked::WrongLength | Chunked::Truncated) | Error::Broken => {
-                ("IncompleteBody", 400)
-            }
+            Error::Chunked(Chunked::ChunkSignature | Chunked::TrailerSignature) => ("SignatureDoesNotMatch", 403),
+            Error::Chunked(Chunked::Malformed { .. } | Chunked::TooLong { .. }) => ("InvalidChunkSizeError", 400),
+            Error::Chunked(Chunked::TrailerMalformed | Chunked::TrailerDiffers) => ("MalformedTrailerError", 400),
+            Error::Chunked(Chunked::NotChunked) => ("InvalidRequest", 400),
+            Error::Chunked(
+                Chunked::LengthMissing | Chunked::LengthMalformed | Chunked::LengthDiffers { .. } | Chunked::Truncated,
+            )
+            | Error::Broken => ("IncompleteBody", 400),
         };
         Self { code, status, message: error.to_string() }
     }
@@ -88,17 +90,19 @@ pub fn streamed(
         sigv4::Body::Hash(hash) => Check::Hash(Sha256::new(), hash),
         sigv4::Body::Chunked(_) => Check::Chunks(Box::new(sigv4::chunked::Decoder::new(verified, headers)?)),
     };
-    Ok(Box::pin(Streamed { body, check, patience, waiting: None, ended: false }))
+    Ok(Box::pin(Streamed { body, check, input: Bytes::new(), patience, waiting: None, ended: false }))
 }
 
 /// An unsigned body, as it comes.
 pub fn unsigned(body: Incoming, patience: Duration) -> wire::Stream {
-    Box::pin(Streamed { body, check: Check::Nothing, patience, waiting: None, ended: false })
+    Box::pin(Streamed { body, check: Check::Nothing, input: Bytes::new(), patience, waiting: None, ended: false })
 }
 
 struct Streamed {
     body: Incoming,
     check: Check,
+    /// What has come and is not decoded yet.
+    input: Bytes,
     patience: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     ended: bool,
@@ -120,7 +124,7 @@ impl Body for Streamed {
         let this = self.get_mut();
         loop {
             if let Check::Chunks(decoder) = &mut this.check
-                && let Some(piece) = decoder.next()
+                && let Some(piece) = decoder.feed(&mut this.input).inspect_err(|_| this.ended = true)?
             {
                 return Poll::Ready(Some(Ok(Frame::data(piece))));
             }
@@ -170,7 +174,7 @@ impl Streamed {
                 let seen: [u8; 32] = digest.finalize().into();
                 if seen == wanted { Ok(None) } else { Err(Error::Changed) }
             }
-            Check::Chunks(decoder) => Ok(Some(decoder.finish()?).filter(|trailers| !trailers.is_empty())),
+            Check::Chunks(decoder) => trailers(decoder.finish()?),
         }
     }
 
@@ -180,4 +184,15 @@ impl Streamed {
         self.ended = true;
         Poll::Ready(Some(Err(BodyFault::from(Error::TooSlow).into())))
     }
+}
+
+/// The headers behind a chunked body, if there are any.
+fn trailers(found: Vec<sigv4::chunked::Trailer>) -> Result<Option<http::HeaderMap>, Error> {
+    let mut headers = http::HeaderMap::new();
+    for sigv4::chunked::Trailer { name, value } in found {
+        let malformed = sigv4::chunked::Error::TrailerMalformed;
+        let name = http::HeaderName::try_from(name).map_err(|_| malformed.clone())?;
+        headers.insert(name, http::HeaderValue::try_from(value).map_err(|_| malformed)?);
+    }
+    Ok((!headers.is_empty()).then_some(headers))
 }

@@ -19,7 +19,7 @@ mod verify;
 pub use claim::{Chunks, Claim, Payload, Place, Scope, read};
 pub use error::{Error, Form, Part};
 pub use keys::SigningKeys;
-pub use sign::{Signer, payload};
+pub use sign::{Signed, Signer};
 pub use verify::{Body, Canonical, Expect, Verified, sha256};
 
 /// What of a request takes part in its signature, apart from the body.

@@ -1,22 +1,23 @@
-//! Signing: what clients and upstream engines send.
+//! Signing: for clients, for requests that go on to an upstream engine, and for tests.
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use vocab::{Secret, Timestamp};
 
 use crate::canonical::{self, Inputs, hex_of};
-use crate::keys::SigningKey;
-use crate::uri;
-use crate::verify::signature;
-use crate::{ALGORITHM, Error, Request, Style, TERMINATOR};
+use crate::chunked::Seed;
+use crate::claim::{AMZ_DATE, CONTENT_SHA256, MAX_EXPIRES, SECURITY_TOKEN, UNSIGNED, text};
+use crate::verify::{sha256, signature, word};
+use crate::{ALGORITHM, Chunks, Error, Payload, Request, SigningKeys, Style, TERMINATOR, uri};
 
-/// Who signs, and for what.
-#[derive(Debug, Clone)]
+/// Who signs, for which service, and when.
+#[derive(Debug, Clone, Copy)]
 pub struct Signer<'a> {
     /// The access key id.
     pub access_key_id: &'a str,
-    /// Its secret.
+    /// The secret access key.
     pub secret: &'a Secret,
     /// The session token of temporary credentials.
     pub session_token: Option<&'a Secret>,
@@ -26,74 +27,105 @@ pub struct Signer<'a> {
     pub service: &'a str,
     /// How that service treats path and query.
     pub style: Style,
+    /// The time of signing.
+    pub time: Timestamp,
+}
+
+/// A signature that was made; [`crate::chunked::Encoder`] goes on from it.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub(crate) seed: Seed,
+    pub(crate) chunks: Option<Chunks>,
+}
+
+impl Signed {
+    /// The signature in hexadecimal.
+    pub fn signature(&self) -> String {
+        hex::encode(self.seed.signature)
+    }
 }
 
 impl Signer<'_> {
-    /// The headers to send, `Authorization` among them: those of the request, `x-amz-date`, the session
-    /// token, and the body's hash for S3. Every one of them is signed; `host` must be there.
-    pub fn headers(&self, request: &Request<'_>, payload: &str, now: Timestamp) -> Result<HeaderMap, Error> {
-        let mut headers = request.headers.clone();
-        let time = now.amz_date();
-        set(&mut headers, "x-amz-date", &time)?;
+    /// Signs a request in its headers: adds date, token, for S3 the content hash, and
+    /// `authorization`, in place of those that are there. All headers are signed that proxies and
+    /// connections do not change.
+    ///
+    /// Errs where `host` is missing, and where [`Payload::Absent`] leaves the body's hash open.
+    pub fn sign(
+        &self,
+        method: &str,
+        (path, query): (&str, &str),
+        headers: &mut HeaderMap,
+        payload: Payload,
+        keys: &SigningKeys,
+    ) -> Result<Signed, Error> {
+        let time = self.time.amz_date();
+        let payload_text = payload_text(payload)?;
+        headers.remove(AUTHORIZATION);
+        headers.remove(SECURITY_TOKEN);
+        headers.insert(AMZ_DATE, value(&time)?);
         if let Some(token) = self.session_token {
-            set(&mut headers, "x-amz-security-token", token.expose())?;
+            let mut token = value(token.expose())?;
+            token.set_sensitive(true);
+            headers.insert(SECURITY_TOKEN, token);
         }
         if self.style == Style::S3 {
-            set(&mut headers, "x-amz-content-sha256", payload)?;
+            headers.insert(CONTENT_SHA256, value(&payload_text)?);
         }
-        let mut names: Vec<&str> = headers.keys().map(http::HeaderName::as_str).collect();
-        names.sort_unstable();
-        let names = names.join(";");
-        let scope = self.scope(&time);
-        let signature = self.sign(&Request { headers: &headers, ..*request }, &names, payload, &time)?;
-        let credential = format!("{}/{scope}", self.access_key_id);
-        let value = format!("{ALGORITHM} Credential={credential}, SignedHeaders={names}, Signature={signature}");
-        set(&mut headers, "authorization", &value)?;
-        Ok(headers)
+        let signed_headers = signed_headers(headers)?;
+        let request = Request { method, path, query, headers };
+        let inputs =
+            Inputs { style: self.style, signed_headers: &signed_headers, payload: &payload_text, leave_out: &[] };
+        let seed = self.seed(time, &canonical::request(&request, &inputs)?, keys);
+        let authorization = format!(
+            "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={}",
+            self.access_key_id,
+            seed.scope,
+            hex::encode(seed.signature)
+        );
+        headers.insert(AUTHORIZATION, value(&authorization)?);
+        Ok(Signed { seed, chunks: if let Payload::Chunked(chunks) = payload { Some(chunks) } else { None } })
     }
 
-    /// The query string of a presigned URL; `host` alone is signed.
-    pub fn presigned_query(
-        &self,
-        request: &Request<'_>,
-        payload: &str,
-        now: Timestamp,
-        expires: Duration,
-    ) -> Result<String, Error> {
-        let time = now.amz_date();
+    /// Signs a request in its query, valid for `expires`; gives the whole new query string. The
+    /// headers of `request` are signed with it and must be sent as they are; `host` must be there.
+    /// For S3 the body is what an `x-amz-content-sha256` among them says, else unsigned; elsewhere
+    /// it must be empty.
+    pub fn presign(&self, request: &Request<'_>, expires: Duration, keys: &SigningKeys) -> Result<String, Error> {
+        if !(1..=MAX_EXPIRES).contains(&expires.as_secs()) {
+            return Err(Error::ExpiresOutOfRange { seen: i64::try_from(expires.as_secs()).unwrap_or(i64::MAX) });
+        }
+        let time = self.time.amz_date();
+        let signed_headers = signed_headers(request.headers)?;
         let credential = format!("{}/{}", self.access_key_id, self.scope(&time));
-        let seconds = expires.as_secs().to_string();
-        let mut parameters = vec![
-            ("X-Amz-Algorithm", ALGORITHM),
-            ("X-Amz-Credential", &credential),
-            ("X-Amz-Date", &time),
-            ("X-Amz-Expires", &seconds),
-            ("X-Amz-SignedHeaders", "host"),
-        ];
-        if let Some(token) = self.session_token {
-            parameters.push(("X-Amz-Security-Token", token.expose()));
-        }
+        let expires = expires.as_secs().to_string();
         let mut query = request.query.as_bytes().to_vec();
-        for (name, value) in parameters {
-            if !query.is_empty() {
-                query.push(b'&');
-            }
-            query.extend_from_slice(name.as_bytes());
-            query.push(b'=');
-            uri::encode(&mut query, value);
+        add(&mut query, "X-Amz-Algorithm", ALGORITHM);
+        add(&mut query, "X-Amz-Credential", &credential);
+        add(&mut query, "X-Amz-Date", &time);
+        add(&mut query, "X-Amz-Expires", &expires);
+        if let Some(token) = self.session_token {
+            add(&mut query, "X-Amz-Security-Token", token.expose());
         }
-        let query = String::from_utf8(query).map_err(|_| Error::Malformed { what: "the query" })?;
-        let signature = self.sign(&Request { query: &query, ..*request }, "host", payload, &time)?;
-        Ok(format!("{query}&X-Amz-Signature={signature}"))
+        add(&mut query, "X-Amz-SignedHeaders", &signed_headers);
+        let mut query = String::from_utf8(query).map_err(|_| Error::Malformed { what: "query" })?;
+        let payload = match (self.style, text(request.headers, CONTENT_SHA256)?) {
+            (Style::S3, given) => given.unwrap_or(UNSIGNED).to_owned(),
+            (Style::Standard, _) => hex::encode(sha256(b"")),
+        };
+        let inputs = Inputs { style: self.style, signed_headers: &signed_headers, payload: &payload, leave_out: &[] };
+        let canonical = canonical::request(&Request { query: &query, ..*request }, &inputs)?;
+        let seed = self.seed(time, &canonical, keys);
+        query.push_str("&X-Amz-Signature=");
+        query.push_str(&hex::encode(seed.signature));
+        Ok(query)
     }
 
-    fn sign(&self, request: &Request<'_>, signed_headers: &str, payload: &str, time: &str) -> Result<String, Error> {
-        let inputs = Inputs { style: self.style, signed_headers, payload, leave_out: &[] };
-        let canonical = canonical::request(request, &inputs)?;
-        let day = time.get(..8).unwrap_or_default();
-        let key = SigningKey::derive(self.secret, day, self.region, self.service);
-        let hex = hex_of(&signature(&key, time, &self.scope(time), &canonical));
-        Ok(String::from_utf8_lossy(&hex).into_owned())
+    fn seed(&self, time: String, canonical: &[u8], keys: &SigningKeys) -> Seed {
+        let scope = self.scope(&time);
+        let key = keys.key(self.secret, time.get(..8).unwrap_or_default(), self.region, self.service);
+        let signature = signature(&key, &time, &scope, canonical);
+        Seed { key, time, scope, signature }
     }
 
     fn scope(&self, time: &str) -> String {
@@ -101,13 +133,52 @@ impl Signer<'_> {
     }
 }
 
-/// The hash of a body, as `x-amz-content-sha256` and the canonical request spell it.
-pub fn payload(body: &[u8]) -> String {
-    String::from_utf8_lossy(&hex_of(&crate::verify::sha256(body))).into_owned()
+fn payload_text(payload: Payload) -> Result<String, Error> {
+    match payload {
+        Payload::Hash(hash) => Ok(String::from_utf8_lossy(&hex_of(&hash)).into_owned()),
+        Payload::Unsigned => Ok(UNSIGNED.to_owned()),
+        Payload::Chunked(chunks) => Ok(word(chunks).to_owned()),
+        Payload::Absent => Err(Error::PayloadMissing),
+    }
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), Error> {
-    let value = HeaderValue::from_str(value).map_err(|_| Error::Malformed { what: name })?;
-    headers.insert(name, value);
-    Ok(())
+fn signed_headers(headers: &HeaderMap) -> Result<String, Error> {
+    let mut names: Vec<&str> =
+        headers.keys().map(HeaderName::as_str).filter(|name| !NEVER_SIGNED.contains(name)).collect();
+    if !names.contains(&"host") {
+        return Err(Error::HostNotSigned);
+    }
+    names.sort_unstable();
+    Ok(names.join(";"))
 }
+
+fn value(text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text).map_err(|_| Error::Malformed { what: "credentials" })
+}
+
+fn add(query: &mut Vec<u8>, name: &str, value: &str) {
+    if !query.is_empty() {
+        query.push(b'&');
+    }
+    query.extend_from_slice(name.as_bytes());
+    query.push(b'=');
+    uri::encode(query, value);
+}
+
+/// Headers that proxies, connections and HTTP libraries change or add on the way.
+const NEVER_SIGNED: [&str; 14] = [
+    "accept-encoding",
+    "authorization",
+    "cache-control",
+    "connection",
+    "expect",
+    "forwarded",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
