@@ -3,45 +3,73 @@
 use serde_json::Value;
 use vocab::{AccountId, Region};
 
+use crate::error::Error;
+
 /// The request as the engine reads it.
-pub(super) fn to_engine(document: Value, account: AccountId, region: &Region) -> Value {
-    rewritten(document, &ours(account, region), ENGINES)
+pub(super) fn to_engine(operation: &str, mut document: Value, account: AccountId, region: &Region) -> Value {
+    if names_arns(operation) {
+        rewrite(&mut document, &ours(account, region), ENGINES);
+    }
+    document
 }
 
 /// The answer as the caller reads it.
-pub(super) fn from_engine(answer: Value, account: AccountId, region: &Region) -> Value {
-    rewritten(answer, ENGINES, &ours(account, region))
+pub(super) fn from_engine(operation: &str, mut answer: Value, account: AccountId, region: &Region) -> Value {
+    if names_arns(operation) {
+        rewrite(&mut answer, ENGINES, &ours(account, region));
+    }
+    if operation == "GetRecords" {
+        let records = answer.get_mut("Records").and_then(Value::as_array_mut);
+        for place in records.into_iter().flatten().filter_map(|record| record.get_mut("awsRegion")) {
+            *place = region.as_str().into();
+        }
+    }
+    answer
+}
+
+/// The engine's words as the caller reads them.
+pub(super) fn in_error(error: Error, account: AccountId, region: &Region) -> Error {
+    match error {
+        Error::Engine(mut refused) => {
+            refused.message = refused.message.replace(ENGINES, &ours(account, region));
+            Error::Engine(refused)
+        }
+        other => other,
+    }
+}
+
+/// Operations on items hold no ARN of ours: what users keep is left alone.
+fn names_arns(operation: &str) -> bool {
+    let kinds = ["Table", "Tables", "Resource", "Stream", "Streams", "ShardIterator"];
+    kinds.iter().any(|kind| operation.ends_with(kind))
 }
 
 fn ours(account: AccountId, region: &Region) -> String {
     format!("arn:aws:dynamodb:{region}:{account}:")
 }
 
-/// Members that are ARNs by their name begin anew. What users keep is left alone.
-fn rewritten(value: Value, from: &str, to: &str) -> Value {
+fn rewrite(value: &mut Value, from: &str, to: &str) {
     match value {
         Value::Object(members) => {
-            let member = |(name, value): (String, Value)| {
-                let value = match value {
-                    Value::String(text) if ARNS.contains(&name.as_str()) => match text.strip_prefix(from) {
-                        Some(rest) => Value::String(format!("{to}{rest}")),
-                        None => Value::String(text),
-                    },
-                    kept if OF_USERS.contains(&name.as_str()) => kept,
-                    other => rewritten(other, from, to),
-                };
-                (name, value)
-            };
-            Value::Object(members.into_iter().map(member).collect())
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if ARNS.contains(&name.as_str()) => {
+                        if let Some(rest) = text.strip_prefix(from) {
+                            *text = format!("{to}{rest}");
+                        }
+                    }
+                    other => rewrite(other, from, to),
+                }
+            }
         }
-        Value::Array(values) => Value::Array(values.into_iter().map(|value| rewritten(value, from, to)).collect()),
-        other => other,
+        Value::Array(values) => values.iter_mut().for_each(|value| rewrite(value, from, to)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
 const ENGINES: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
 
-const ARNS: [&str; 8] = [
+const ARNS: [&str; 7] = [
     "TableArn",
     "IndexArn",
     "LatestStreamArn",
@@ -49,21 +77,4 @@ const ARNS: [&str; 8] = [
     "ResourceArn",
     "LastEvaluatedStreamArn",
     "ExclusiveStartStreamArn",
-    "eventSourceARN",
-];
-
-/// Items, keys and values.
-const OF_USERS: [&str; 12] = [
-    "Item",
-    "Items",
-    "Attributes",
-    "Key",
-    "Keys",
-    "Responses",
-    "UnprocessedItems",
-    "UnprocessedKeys",
-    "LastEvaluatedKey",
-    "ExclusiveStartKey",
-    "ExpressionAttributeValues",
-    "dynamodb",
 ];

@@ -5,8 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::refused;
-use crate::error::Error;
+use crate::error::{Error, Refused};
 
 /// Whether the operation changes tables, and so what decisions rest on.
 pub(super) fn changes_tables(operation: &str) -> bool {
@@ -27,6 +26,9 @@ pub(super) fn run(database: &Database, operation: &str, document: Value) -> Resu
         "BatchWriteItem" => call(document, |request| db.batch_write_item(request)),
         "TransactGetItems" => call(document, |request| db.transact_get_items(request)),
         "TransactWriteItems" => call(document, |request| db.transact_write_items(request)),
+        "ExecuteStatement" => call(document, |request| db.execute_statement(request)),
+        "BatchExecuteStatement" => call(document, |request| db.batch_execute_statement(request)),
+        "ExecuteTransaction" => call(document, |request| db.execute_transaction(request)),
         "CreateTable" => call(document, |request| db.create_table(request)),
         "DeleteTable" => call(document, |request| db.delete_table(request)),
         "DescribeTable" => call(document, |request| db.describe_table(request)),
@@ -69,4 +71,18 @@ fn unreadable(text: &str) -> Error {
         }
         (None, None, None) => Error::validation(text),
     }
+}
+
+/// The engine's refusal in DynamoDB's terms; what is our fault stays with us.
+pub(super) fn refused(error: DynoxideError) -> Error {
+    let status = error.status_code();
+    if status >= 500 && status != 501 {
+        return Error::internal(error.to_string());
+    }
+    let body: Value = serde_json::from_str(&error.to_json()).unwrap_or_default();
+    let mut members = body.as_object().cloned().unwrap_or_default();
+    let code = members.remove("__type").and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default().to_owned();
+    members.retain(|name, _| name != "message" && name != "Message");
+    Error::Engine(Box::new(Refused { code, status, message: error.to_string(), members }))
 }
