@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request};
 use http_body_util::Full;
 use server::testing::{Answer, TestServer};
-use sigv4::{Signer, Style, payload};
+use sigv4::{Chunks, Payload, Signer, SigningKeys, Style, sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{get, put, refusal, start};
@@ -20,18 +20,19 @@ fn signer(server: &TestServer) -> Signer<'_> {
         region: "us-east-1",
         service: "s3",
         style: Style::S3,
+        time: server.host.now(),
     }
 }
 
 /// The headers of a PUT to `/game/k` whose signature speaks of this payload.
-fn signed(server: &TestServer, extra: &[(&str, &str)], payload: &str) -> HeaderMap {
+fn signed(server: &TestServer, extra: &[(&str, &str)], payload: Payload) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert("host", server.authority().parse().unwrap());
     for (name, value) in extra {
         headers.insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
-    let request = sigv4::Request { method: "PUT", path: "/game/k", query: "", headers: &headers };
-    signer(server).headers(&request, payload, server.host.now()).unwrap()
+    signer(server).sign("PUT", ("/game/k", ""), &mut headers, payload, &SigningKeys::new(1)).unwrap();
+    headers
 }
 
 async fn send(server: &TestServer, headers: HeaderMap, body: &'static str) -> Answer {
@@ -45,11 +46,11 @@ async fn send(server: &TestServer, headers: HeaderMap, body: &'static str) -> An
 async fn a_body_that_is_not_the_signed_one_changes_nothing() {
     let server = start().await;
     put(&server, "/game/k", "before").await;
-    let answer = send(&server, signed(&server, &[], &payload(b"after")), "other").await;
+    let answer = send(&server, signed(&server, &[], Payload::Hash(sha256(b"after"))), "other").await;
     assert_eq!(refusal(&answer), (400, "XAmzContentSHA256Mismatch".into()));
     assert_eq!(get(&server, "/game/k").await.text(), "before");
-    assert_eq!(send(&server, signed(&server, &[], &payload(b"after")), "after").await.status, 200);
-    assert_eq!(send(&server, signed(&server, &[], "UNSIGNED-PAYLOAD"), "unsigned").await.status, 200);
+    assert_eq!(send(&server, signed(&server, &[], Payload::Hash(sha256(b"after"))), "after").await.status, 200);
+    assert_eq!(send(&server, signed(&server, &[], Payload::Unsigned), "unsigned").await.status, 200);
     assert_eq!(get(&server, "/game/k").await.text(), "unsigned");
 }
 
@@ -59,7 +60,7 @@ async fn chunks_with_a_checksum_behind_them() {
     let headers = |length: &str, trailer: &str| {
         let extra =
             [("content-encoding", "aws-chunked"), ("x-amz-decoded-content-length", length), ("x-amz-trailer", trailer)];
-        signed(&server, &extra, "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+        signed(&server, &extra, Payload::Chunked(Chunks::UnsignedTrailer))
     };
     let crc32 = "x-amz-checksum-crc32";
     let good = "2\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
@@ -84,7 +85,7 @@ async fn chunks_with_a_checksum_behind_them() {
 #[tokio::test]
 async fn a_body_that_breaks_off_leaves_nothing() {
     let server = start().await;
-    let headers = signed(&server, &[("content-length", "100000")], "UNSIGNED-PAYLOAD");
+    let headers = signed(&server, &[("content-length", "100000")], Payload::Unsigned);
     let mut stream = tokio::net::TcpStream::connect(server.authority()).await.unwrap();
     let mut head = String::from("PUT /game/k HTTP/1.1\r\n");
     for (name, value) in &headers {
@@ -107,7 +108,7 @@ async fn presigned_urls_do_what_was_signed_and_nothing_else() {
         headers.insert("host", server.authority().parse().unwrap());
         let request = sigv4::Request { method: method.as_str(), path, query: "", headers: &headers };
         let minute = Duration::from_secs(60);
-        let query = signer(&server).presigned_query(&request, "UNSIGNED-PAYLOAD", server.host.now(), minute).unwrap();
+        let query = signer(&server).presign(&request, minute, &SigningKeys::new(1)).unwrap();
         (method, format!("http://{}{path}?{query}", server.authority()))
     };
     let call = async |(method, url): (Method, String), header: Option<(&str, &str)>, body: &'static str| {
