@@ -237,3 +237,6 @@ mod tests {
         assert_eq!(refused.members["CancellationReasons"][0]["Code"], "ConditionalCheckFailed");
     }
 }
+
+#[cfg(test)]
+mod agreement;

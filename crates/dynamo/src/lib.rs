@@ -1,7 +1,7 @@
 //! Amazon DynamoDB behind the decision: tables and items.
 //!
 //! Each call is parsed once, into a JSON value. What the call touches is worked out from that value by
-//! analysers of our own (key conditions, attribute names), and what the engine carries out is
+//! analysers of our own (key conditions, attribute names, PartiQL), and what the engine carries out is
 //! written again from that same value. What an analyser cannot understand is refused; nothing is guessed.
 //! The operations pass through one engine, so they are a table, with a file for each family.
 //!
@@ -22,6 +22,7 @@ mod control;
 mod items;
 mod query;
 mod scan;
+mod statements;
 mod streams;
 mod transactions;
 
@@ -29,6 +30,7 @@ mod conditions;
 mod document;
 mod expression;
 mod keys;
+mod partiql;
 
 pub use backend::{Backend, Schema};
 pub use embedded::Embedded;

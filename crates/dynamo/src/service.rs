@@ -8,7 +8,7 @@ use wire::Protocol;
 
 use crate::plan::access;
 use crate::run::{Dynamo, run};
-use crate::{batch, control, items, query, scan, streams as stream, transactions};
+use crate::{batch, control, items, query, scan, statements, streams as stream, transactions};
 
 /// DynamoDB.
 pub fn service(state: Arc<Dynamo>) -> Service {
@@ -24,6 +24,9 @@ pub fn service(state: Arc<Dynamo>) -> Service {
         .add_with("BatchWriteItem", batch::batch_write_item, access, run)
         .add_with("TransactGetItems", transactions::transact_get_items, access, run)
         .add_with("TransactWriteItems", transactions::transact_write_items, access, run)
+        .add_with("ExecuteStatement", statements::execute_statement, access, run)
+        .add_with("BatchExecuteStatement", statements::batch_execute_statement, access, run)
+        .add_with("ExecuteTransaction", statements::execute_transaction, access, run)
         .add_with("CreateTable", control::create_table, access, run)
         .add_with("DeleteTable", control::delete_table, access, run)
         .add_with("DescribeTable", control::describe_table, access, run)
