@@ -203,6 +203,18 @@ impl Provider {
         json_page(&json!({ "data": data }))
     }
 
+    /// What Facebook tells the bearer of a token: of themselves, or of the application.
+    fn facebook_id(&self, form: &Form, of_application: bool) -> Page {
+        match form.get("access_token").and_then(|token| self.bearer(token)) {
+            Some(_) if of_application => json_page(&json!({ "id": APP, "name": "Daypass" })),
+            Some((player, _)) => json_page(&json!({ "id": player })),
+            None => {
+                let error = json!({ "message": "Invalid OAuth access token.", "type": "OAuthException", "code": 190 });
+                json_status(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+            }
+        }
+    }
+
     fn bearer(&self, token: &str) -> Option<(String, Timestamp)> {
         let tokens = self.social.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         tokens.get(token).filter(|(_, expires)| *expires > self.clock.now()).cloned()
@@ -236,9 +248,9 @@ impl Site for Provider {
             (&Method::POST, "/token") => self.token(&posted),
             (&Method::POST, "/social") => self.social_token(&posted),
             (&Method::GET, "/amazon/auth/o2/tokeninfo") => self.amazon(&query),
-            (&Method::GET, path) if path.starts_with("/facebook/") && path.ends_with("/debug_token") => {
-                self.facebook(&query)
-            }
+            (&Method::GET, "/facebook/debug_token") => self.facebook(&query),
+            (&Method::GET, "/facebook/app") => self.facebook_id(&query, true),
+            (&Method::GET, "/facebook/me") => self.facebook_id(&query, false),
             (&Method::GET, "") => pages::about(&self.issuer),
             _ => text(StatusCode::NOT_FOUND, "the development provider has no such page\n"),
         };
