@@ -5,7 +5,7 @@ use vocab::{Secret, SystemRandom};
 
 use crate::arguments::{Admin, ServerAccess};
 use crate::client::{Client, Keys};
-use crate::house::Failure;
+use crate::failure::Failure;
 
 /// Runs one.
 pub async fn run(command: Admin) -> Result<(), Failure> {

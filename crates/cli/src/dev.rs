@@ -19,9 +19,10 @@ use vocab::{SystemClock, SystemRandom};
 
 use crate::arguments::Overrides;
 use crate::client::{Client, Keys};
-use crate::house::{self, Failure, House, Mode, Plan};
+use crate::failure::Failure;
+use crate::house::{self, House, Plan};
 use crate::serve::stop_asked;
-use crate::settings::{AuditSection, Settings, wrong};
+use crate::settings::{AuditSection, Mode, Settings, wrong};
 use provider::Provider;
 use sample::Sample;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::federation::{Endpoints, Settings as Verification, Url, Verifier};
 use vocab::{Clock, Secret};
 
-use crate::house::Failure;
+use crate::failure::Failure;
 use crate::settings::{Settings, wrong};
 
 /// The secrets of Facebook apps, by app id.

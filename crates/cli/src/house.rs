@@ -1,12 +1,8 @@
 //! Puts a server together: the store, its keys, the services.
 
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use operation::issuer::Issuer;
 use operation::keyring::{Keyring, MasterKey};
 use operation::limits::{Limits, Rates};
@@ -20,21 +16,10 @@ use store::records::keys::Mark;
 use store::{Configuration, Identities, Outcome, Record, Rows, Stored};
 use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 
+use crate::failure::Failure;
 use crate::root_key::{self, RootKey};
-use crate::settings::{Settings, wrong};
-use crate::{background, federation, settings};
-
-/// Why a server does not start.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// Which of the two kinds of server: their stores never mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// `daypass dev`.
-    Development,
-    /// `daypass serve`.
-    Production,
-}
+use crate::settings::{Mode, Settings, wrong};
+use crate::{background, federation, master_key};
 
 /// A server that is put together and does not listen yet.
 pub struct House {
@@ -74,8 +59,8 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let data = settings.data();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let master = master_key(&settings, mode, &data, &*random)?;
-    make_folder(&data)?;
+    let master = master_key::read(&settings, mode, &data, &*random)?;
+    master_key::make_folder(&data)?;
     let folder = Arc::new(embedded::Folder::lock(&data)?);
     let rows: Arc<dyn Rows> = match &settings.store {
         None => embedded::Store::open_in(folder.clone())?,
@@ -205,57 +190,6 @@ async fn check_mark(
         (false, true) => Err(wrong("data", "this store was made by `daypass serve`; development needs its own", "--data ./try").into()),
         (true, true) | (false, false) => Ok(()),
     }
-}
-
-/// 32 bytes from outside data folder and store; `dev` keeps them in its folder.
-fn master_key(settings: &Settings, mode: Mode, data: &Path, random: &dyn Random) -> Result<[u8; 32], Failure> {
-    const EXAMPLE: &str = "head -c 32 /dev/urandom | base64 > /etc/daypass/master.key";
-    let from_environment = std::env::var("DAYPASS_MASTER_KEY").ok();
-    let text = match (from_environment, &settings.master_key_file, mode) {
-        (Some(text), _, _) => text,
-        (None, Some(file), _) => {
-            if file.starts_with(data) && mode == Mode::Production {
-                return Err(wrong(
-                    "master_key_file",
-                    "it lies in the data folder: a copy of the folder would open itself",
-                    EXAMPLE,
-                )
-                .into());
-            }
-            std::fs::read_to_string(file)
-                .map_err(|error| wrong("master_key_file", format!("{}: {error}", file.display()), EXAMPLE))?
-        }
-        (None, None, Mode::Development) => development_key(data, random)?,
-        (None, None, Mode::Production) => {
-            return Err(wrong("master_key_file", "neither it nor `DAYPASS_MASTER_KEY` is set", EXAMPLE).into());
-        }
-    };
-    let bytes = BASE64_STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| wrong("master_key_file", "it is not 32 bytes in base64", EXAMPLE).into())
-}
-
-fn development_key(data: &Path, random: &dyn Random) -> Result<String, Failure> {
-    let file = data.join("master.key");
-    if let Ok(text) = std::fs::read_to_string(&file) {
-        return Ok(text);
-    }
-    make_folder(data)?;
-    let text = BASE64_STANDARD.encode(random.bytes::<32>());
-    write_secret(&file, &text)?;
-    Ok(text)
-}
-
-/// A new file that only its owner reads.
-pub fn write_secret(file: &Path, text: &str) -> Result<(), Failure> {
-    let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    Ok(())
-}
-
-fn make_folder(folder: &Path) -> Result<(), settings::Wrong> {
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|error| wrong("data", format!("{}: {error}", folder.display()), "--data ./daypass-data"))
 }
 
 fn service_control(settings: &Settings, host: &Host) -> Result<Vec<Vec<policy::Named>>, Failure> {

@@ -5,9 +5,11 @@ mod arguments;
 mod background;
 mod client;
 mod dev;
+mod failure;
 mod federation;
 mod form;
 mod house;
+mod master_key;
 mod root_key;
 mod serve;
 mod settings;
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), house::Failure> {
+async fn run(command: Command) -> Result<(), failure::Failure> {
     match command {
         Command::Dev { overrides, expose_dev_provider } => dev::run(&overrides, expose_dev_provider).await,
         Command::Serve { overrides } => serve::run(&overrides).await,

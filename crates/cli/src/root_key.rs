@@ -8,8 +8,9 @@ use store::records::principals::AccessKey;
 use store::{Record, Stored};
 use vocab::{AccessKeyId, AccountId, Secret};
 
-use crate::house::{Failure, Mode, write_secret};
-use crate::settings::wrong;
+use crate::failure::Failure;
+use crate::master_key::write_secret;
+use crate::settings::{Mode, wrong};
 
 /// A root key with its secret.
 pub struct RootKey {

@@ -3,8 +3,9 @@
 use operation::limits::Rates;
 
 use crate::arguments::Overrides;
-use crate::house::{self, Failure, Mode, Plan};
-use crate::settings::Settings;
+use crate::failure::Failure;
+use crate::house::{self, Plan};
+use crate::settings::{Mode, Settings};
 
 /// Serves until it is told to stop.
 pub async fn run(overrides: &Overrides) -> Result<(), Failure> {

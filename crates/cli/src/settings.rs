@@ -15,6 +15,15 @@ use vocab::{AccountId, Region};
 
 use crate::arguments::Overrides;
 
+/// Which of the two kinds of server: their stores never mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `daypass dev`.
+    Development,
+    /// `daypass serve`.
+    Production,
+}
+
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

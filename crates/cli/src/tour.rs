@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::client::{Client, Error};
 use crate::dev::SAMPLE_PATH;
-use crate::house::Failure;
+use crate::failure::Failure;
 use device::{Device, Game};
 
 /// Plays the story.

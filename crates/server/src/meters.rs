@@ -8,8 +8,6 @@ use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use operation::Service;
 
-use crate::pipeline::UNKNOWN;
-
 /// Starts recording; one recorder serves every server of the process.
 pub fn install() {
     handle();
@@ -85,5 +83,8 @@ fn handle() -> Option<&'static PrometheusHandle> {
         })
         .as_ref()
 }
+
+/// What metrics and audit call an operation that there is not.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 const BUCKETS: [f64; 12] = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];

@@ -13,6 +13,7 @@ use wire::{Protocol, Reply};
 
 use crate::authenticate::Error as AuthenticationError;
 use crate::context::{Circumstances, context};
+use crate::meters::UNKNOWN;
 use crate::refusals::Manner;
 use crate::respond::Visitor;
 use crate::server::Server;
@@ -268,9 +269,6 @@ fn skew(service: &Service) -> Duration {
     let minutes = if service.signing_name.starts_with("cognito") { 5 } else { 15 };
     Duration::from_secs(minutes * 60)
 }
-
-/// What metrics and audit call an operation that there is not.
-pub(crate) const UNKNOWN: &str = "unknown";
 
 /// The longest unsigned document: ten logins of the longest kind fit.
 const STRANGERS: usize = 1024 * 1024;
