@@ -59,9 +59,18 @@ impl TestServer {
         services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
         change: impl FnOnce(&mut Settings),
     ) -> Self {
+        Self::start_limited(services, change, Rates::UNLIMITED).await
+    }
+
+    /// The same, where strangers are limited.
+    pub async fn start_limited(
+        services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
+        change: impl FnOnce(&mut Settings),
+        rates: Rates,
+    ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
-        let host = host(clock.clone(), random).await;
+        let host = host(clock.clone(), random, rates).await;
         let root = root(&host).await;
         let mut settings = Settings::listening_on(([127, 0, 0, 1], 0).into());
         settings.audit = AuditSettings { sink: AuditSink::Discard, refuses_when_failing: false };
@@ -89,7 +98,7 @@ impl TestServer {
     }
 }
 
-async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>) -> Arc<Host> {
+async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates) -> Arc<Host> {
     let clock: Arc<dyn Clock> = clock;
     let rows: Arc<dyn Rows> = Arc::new(Memory::new());
     let configuration =
@@ -106,7 +115,7 @@ async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>) -> Arc<Host> {
         master,
         issuer: Arc::new(issuer.expect("an issuer key is made")),
         policies: Compiled::new(1000),
-        limits: Limits::new(Rates::UNLIMITED),
+        limits: Limits::new(rates),
         clock,
         random,
         region,

@@ -1,7 +1,10 @@
 //! The listener itself: hosts, pages, CORS, TLS, shut-down.
 
 mod cors;
+mod drain;
 mod hosts;
+mod limits;
 mod metrics;
+mod proxies;
 mod requests;
 mod tls;

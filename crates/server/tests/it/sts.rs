@@ -10,7 +10,7 @@ use store::records::principals::{AccessKey, Permissions, User};
 use vocab::{AccessKeyId, AccountId, Secret};
 
 /// A user with one key and these inline rights.
-async fn user(server: &TestServer, name: &str, rights: Option<Value>) -> (String, Keys) {
+pub async fn user(server: &TestServer, name: &str, rights: Option<Value>) -> (String, Keys) {
     let host = &server.host;
     let id = AccessKeyId::long_term(AccountId::ZERO, &*host.random);
     let secret = Secret::new(format!("secret-of-{name}"));
