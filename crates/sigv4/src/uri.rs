@@ -175,6 +175,8 @@ const MAX_PARAMETERS: usize = 2000;
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -208,14 +210,34 @@ mod tests {
             ("a=1&X%2DSkip=2", "a=1", "a=1"),
             ("X-Skip=1&b", "b=", "b="),
         ] {
-            let of = |style| {
-                let mut out = Vec::new();
-                query(&mut out, raw, style, &["X-Skip"]).unwrap();
-                String::from_utf8(out).unwrap()
-            };
-            assert_eq!(of(Style::S3), s3, "{raw}");
-            assert_eq!(of(Style::Standard), standard, "{raw}");
+            assert_eq!(canonical_query(raw, Style::S3), s3, "{raw}");
+            assert_eq!(canonical_query(raw, Style::Standard), standard, "{raw}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_twice_is_canonical_once(raw in ".{0,60}") {
+            let path = canonical(&raw, Style::S3);
+            prop_assert_eq!(canonical(&path, Style::S3), path.clone());
+            for style in [Style::S3, Style::Standard] {
+                let once = canonical_query(&raw, style);
+                prop_assert_eq!(canonical_query(&once, style), once.clone());
+            }
+        }
+
+        #[test]
+        fn a_resolved_path_has_nothing_to_resolve(raw in "[/.a%]{0,20}") {
+            let path = canonical(&raw, Style::Standard);
+            prop_assert!(path.starts_with('/') && !path.contains("//"));
+            prop_assert!(!path.split('/').any(|segment| matches!(segment, "." | "..")));
+        }
+    }
+
+    fn canonical_query(raw: &str, style: Style) -> String {
+        let mut out = Vec::new();
+        query(&mut out, raw, style, &["X-Skip"]).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     fn canonical(raw: &str, style: Style) -> String {
