@@ -25,6 +25,8 @@ pub struct Claim {
     pub payload: Payload,
     /// Where the signature stands.
     pub place: Place,
+    /// The time as it was signed, `20260102T030405Z`.
+    pub(crate) stamp: String,
     pub(crate) signature: Signature,
 }
 
@@ -141,12 +143,15 @@ fn from_header(header: &str, request: &Request<'_>) -> Result<Claim, Error> {
         ];
         return Err(incomplete(Form::Header, &parts));
     };
-    let time = Timestamp::from_amz_date(date).or_else(|| Timestamp::from_http_date(date));
+    let basic = Timestamp::from_amz_date(date);
+    let time = basic.or_else(|| Timestamp::from_http_date(date)).ok_or_else(|| bad_date(date))?;
     Raw {
         credential,
         signature,
         signed_headers,
-        time: time.ok_or_else(|| bad_date(date))?,
+        time,
+        // Writing a time anew costs more than all else here: the usual form is kept.
+        stamp: if basic.is_some() { date.to_owned() } else { time.amz_date() },
         token: text(request.headers, SECURITY_TOKEN)?,
         payload: payload(text(request.headers, CONTENT_SHA256)?)?,
         place: Place::Header,
@@ -177,6 +182,7 @@ fn from_query(query: QueryParts, request: &Request<'_>) -> Result<Claim, Error> 
         signature,
         signed_headers,
         time: Timestamp::from_amz_date(date).ok_or_else(|| bad_date(date))?,
+        stamp: date.clone(),
         token: one_of(token.as_deref(), text(request.headers, SECURITY_TOKEN)?, SECURITY_TOKEN)?,
         payload: payload(one_of(content_sha256.as_deref(), text(request.headers, CONTENT_SHA256)?, CONTENT_SHA256)?)?,
         place: Place::Query { expires: expires.as_deref().map(seconds).transpose()? },
@@ -190,6 +196,7 @@ struct Raw<'a> {
     signature: &'a str,
     signed_headers: &'a str,
     time: Timestamp,
+    stamp: String,
     token: Option<&'a str>,
     payload: Payload,
     place: Place,
@@ -225,6 +232,7 @@ impl Raw<'_> {
             session_token: self.token.map(Secret::new),
             payload: self.payload,
             place: self.place,
+            stamp: self.stamp,
             signature: Signature(unhex(self.signature.as_bytes()).ok_or(Error::Mismatch)?),
         })
     }

@@ -77,8 +77,7 @@ impl Claim {
         expect: &Expect<'_>,
         keys: &SigningKeys,
     ) -> Result<Verified, Error> {
-        let time = self.time.amz_date();
-        self.check_scope(&time, expect)?;
+        self.check_scope(expect)?;
         self.check_time(expect)?;
         self.check_headers(request, expect.style)?;
         let (payload, body) = self.payload_line(expect.style, body_hash)?;
@@ -86,7 +85,7 @@ impl Claim {
         let scope = self.scope_text();
         let signs = |token: Token| -> Result<bool, Error> {
             let canonical = self.canonical_request(request, expect.style, payload.as_str(), token)?;
-            Ok(signature(&key, &time, &scope, &canonical).ct_eq(&self.signature.0).into())
+            Ok(signature(&key, &self.stamp, &scope, &canonical).ct_eq(&self.signature.0).into())
         };
         // Some services add the token to a presigned URL after signing it.
         if !(signs(Token::Signed)? || self.token_may_be_unsigned(request) && signs(Token::LeftOut)?) {
@@ -97,7 +96,7 @@ impl Claim {
         {
             return Err(Error::BodyChanged);
         }
-        Ok(Verified { body, seed: Seed { key, time, scope, signature: self.signature.0 } })
+        Ok(Verified { body, seed: Seed { key, time: self.stamp.clone(), scope, signature: self.signature.0 } })
     }
 
     /// What this claim's signature must cover, for answers that show it. Errs as `verify` does
@@ -110,12 +109,12 @@ impl Claim {
     ) -> Result<Canonical, Error> {
         let (payload, _) = self.payload_line(style, body_hash)?;
         let request = self.canonical_request(request, style, payload.as_str(), Token::Signed)?;
-        let string_to_sign = canonical::string_to_sign(&self.time.amz_date(), &self.scope_text(), &request);
+        let string_to_sign = canonical::string_to_sign(&self.stamp, &self.scope_text(), &request);
         Ok(Canonical { request, string_to_sign })
     }
 
-    fn check_scope(&self, time: &str, expect: &Expect<'_>) -> Result<(), Error> {
-        if !time.starts_with(&self.scope.date) || self.scope.date.len() != 8 {
+    fn check_scope(&self, expect: &Expect<'_>) -> Result<(), Error> {
+        if !self.stamp.starts_with(&self.scope.date) || self.scope.date.len() != 8 {
             return Err(Error::ScopeDate { scope: self.scope.date.clone(), signed: self.time });
         }
         if self.scope.region != expect.region {
