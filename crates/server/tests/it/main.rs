@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod dynamo;
 mod game;
 mod iam;
 mod identity;
