@@ -27,7 +27,7 @@ pub(crate) fn request(request: &Request<'_>, inputs: &Inputs<'_>) -> Result<Vec<
     out.push(b'\n');
     uri::path(&mut out, request.path, inputs.style);
     out.push(b'\n');
-    uri::query(&mut out, request.query, inputs.style, inputs.leave_out)?;
+    uri::query(&mut out, request.query, inputs.leave_out)?;
     out.push(b'\n');
     for name in inputs.signed_headers.split(';') {
         header(&mut out, request.headers, name)?;

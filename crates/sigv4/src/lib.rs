@@ -35,14 +35,13 @@ pub struct Request<'a> {
     pub headers: &'a http::HeaderMap,
 }
 
-/// How a service treats path and query when it signs.
+/// How a service treats path and body when it signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// S3: the path is encoded once and never normalised, `+` in a query is a plus sign, and
-    /// bodies may be unsigned or chunked.
+    /// S3: the path is encoded once and never normalised, and bodies may be unsigned or chunked.
     S3,
     /// Every other service: dot segments and double slashes are resolved, the path is encoded
-    /// once more, `+` in a query is a blank, and the signature always covers the body's hash.
+    /// once more, and the signature always covers the body's hash.
     Standard,
 }
 

@@ -25,7 +25,7 @@ pub struct Signer<'a> {
     pub region: &'a str,
     /// The signing name of the service.
     pub service: &'a str,
-    /// How that service treats path and query.
+    /// How that service treats path and body.
     pub style: Style,
     /// The time of signing.
     pub time: Timestamp,

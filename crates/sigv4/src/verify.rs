@@ -19,7 +19,7 @@ pub struct Expect<'a> {
     pub service: &'a str,
     /// The region that is served.
     pub region: &'a str,
-    /// How that service treats path and query.
+    /// How that service treats path and body.
     pub style: Style,
     /// The time.
     pub now: Timestamp,

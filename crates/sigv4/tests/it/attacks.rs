@@ -41,6 +41,18 @@ fn every_changed_part_of_a_request_is_noticed() {
 }
 
 #[test]
+fn a_plus_sign_in_a_query_cannot_become_a_blank() {
+    for style in [Style::S3, Style::Standard] {
+        let mut sent = Sent::new("GET", "/b?prefix=a%2Bb&x=a%20b", &[("host", "h")], b"");
+        sent.sign(&signer(&secret(), style), Payload::Hash(sha256(b"")));
+        sent.query = "prefix=a%2Bb&x=a+b".into();
+        check(&sent, style).expect("both spell a blank");
+        sent.query = "prefix=a+b&x=a%20b".into();
+        assert_eq!(check(&sent, style), Err(Error::Mismatch));
+    }
+}
+
+#[test]
 fn an_unsigned_amz_header_is_refused_by_name() {
     for presigned in [false, true] {
         let mut sent = signed(Style::S3, presigned);
