@@ -1,0 +1,104 @@
+//! Measures a running `daypass serve` against a bare `hyper` server of the same minute.
+//!
+//! Both are child processes on loopback, driven in turn over kept-alive connections. What counts is
+//! the CPU time of the server process per request as a multiple of the bare server's: ratios hold
+//! where absolute times do not. Nothing is asserted; the table stands beside the budgets.
+
+mod child;
+mod game;
+mod hello;
+mod issuer;
+mod load;
+mod paths;
+mod report;
+mod rest;
+mod wire;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+
+/// Whatever goes wrong ends the run.
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// Measures `daypass serve` and prints a table.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Serve the bare answer on this port and measure nothing; the run starts itself so.
+    #[arg(long)]
+    hello: Option<u16>,
+    /// The binary to measure; by default the one beside this.
+    #[arg(long)]
+    daypass: Option<PathBuf>,
+    /// Where the data folder is made; by default the system's place for temporary files.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// How long a point is driven.
+    #[arg(long, default_value_t = 2)]
+    seconds: u64,
+    /// How often each point is measured; medians are shown.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Tokens of their own for each point of fresh logins.
+    #[arg(long, default_value_t = 4000)]
+    tokens: usize,
+    /// Only the paths whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Leave out cold start, memory and durable guests.
+    #[arg(long)]
+    paths_alone: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Into::into).and_then(|runtime| {
+            runtime.block_on(async {
+                match arguments.hello {
+                    Some(port) => hello::serve(port).await,
+                    None => tokio::select! {
+                        done = measure(&arguments) => done,
+                        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+                    },
+                }
+            })
+        });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn measure(arguments: &Arguments) -> Result<()> {
+    let folder = match &arguments.folder {
+        Some(within) => tempfile::tempdir_in(within)?,
+        None => tempfile::tempdir()?,
+    };
+    let issuer = issuer::Issuer::start().await?;
+    let hello = child::hello().await?;
+    let mut daypass = child::Daypass::start(arguments.daypass.as_deref(), folder.path(), issuer.host()).await?;
+    let game = game::Game::set_up(&daypass, &issuer).await?;
+
+    let plan = paths::Plan {
+        connections: &CONNECTIONS,
+        lasting: Duration::from_secs(arguments.seconds.max(1)),
+        rounds: arguments.rounds.clamp(1, 20),
+        tokens: arguments.tokens.clamp(100, 50_000),
+        only: &arguments.only,
+    };
+    let table = paths::measure(&plan, &hello, &daypass, &game, &issuer).await?;
+    print!("{}", report::paths(&table));
+    if !arguments.paths_alone {
+        let rest = rest::measure(&mut daypass, &game, folder.path()).await?;
+        print!("{}", report::rest(&rest));
+    }
+    Ok(())
+}
+
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
