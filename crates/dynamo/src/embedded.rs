@@ -7,6 +7,7 @@ mod arns;
 mod dispatch;
 mod engine;
 mod schema;
+mod unreadable;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use std::{io, mem};
@@ -67,6 +67,13 @@ struct Order {
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
+/// The connection; none while it is opened again.
+type Shared = Arc<RwLock<Option<Database>>>;
+
+type Open = Box<dyn FnMut() -> Result<Database, BoxError> + Send>;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// An answer that waits for its sync.
 struct Waiting {
     /// The number of writes that must be on the disk first.
@@ -85,21 +92,34 @@ struct Progress {
 
 impl Engine {
     /// Opens or makes the file, and starts its threads.
-    pub(super) fn start(file: &Path) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let database = Database::new(file.to_str().ok_or("the data folder's name is not UTF-8")?)?;
-        let log = log_of(file)?;
-        // The library's only way to set `synchronous=NORMAL`; its other settings are SQLite's defaults.
-        database.disable_bulk_loading()?;
-        Ok(Self::with_sync(database, move || log.sync_data())?)
+    pub(super) fn start(file: &Path) -> Result<Self, BoxError> {
+        let path = file.to_str().ok_or("the data folder's name is not UTF-8")?.to_owned();
+        let file = file.to_owned();
+        let log = Arc::<Mutex<Option<File>>>::default();
+        let synced = log.clone();
+        let open = move || {
+            let database = Database::new(&path)?;
+            *log.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(log_of(&file)?);
+            // The library's only way to set `synchronous=NORMAL`; its other settings are SQLite's defaults.
+            database.disable_bulk_loading()?;
+            Ok(database)
+        };
+        let sync = move || {
+            let log = synced.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            log.as_ref().ok_or(io::ErrorKind::NotFound)?.sync_data()
+        };
+        Self::with(Box::new(open), sync)
     }
 
-    fn with_sync(database: Database, sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
+    fn with(mut open: Open, sync: impl FnMut() -> io::Result<()> + Send + 'static) -> Result<Self, BoxError> {
+        let database = Shared::new(RwLock::new(Some(open()?)));
         let (orders, incoming) = channel();
         let (finished, waiting) = channel();
         let (sweeping, stop) = channel();
         let (progress, schemas) = (Arc::<Progress>::default(), Schemas::default());
         let worker = Worker {
             database: database.clone(),
+            open,
             schemas: schemas.clone(),
             progress: progress.clone(),
             finished,
@@ -162,7 +182,8 @@ impl Drop for Inner {
 
 /// The thread that has the connection.
 struct Worker {
-    database: Database,
+    database: Shared,
+    open: Open,
     schemas: Schemas,
     progress: Arc<Progress>,
     finished: Sender<Waiting>,
@@ -175,13 +196,13 @@ impl Worker {
         while let Ok(job) = incoming.recv() {
             match job {
                 Job::Schema { table, reply, room } => {
-                    let schema = self.guarded(|worker| worker.schema(&table));
+                    let schema = self.guarded(|worker, database| worker.schema(database, &table));
                     self.answer(reply, schema, room);
                 }
                 Job::Execute { reply, .. } if reply.is_closed() => {}
                 Job::Execute { order, reply, room } => {
                     let writes = order.writes;
-                    let answer = self.guarded(|worker| worker.carry_out(*order));
+                    let answer = self.guarded(|worker, database| worker.carry_out(database, *order));
                     // A write that failed may have written before.
                     self.written += u64::from(writes);
                     self.answer(reply, answer, room);
@@ -195,33 +216,53 @@ impl Worker {
     }
 
     /// A panic of the engine fails one order.
-    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self, &Database) -> Result<T, Error>) -> Result<T, Error> {
         if self.progress.failed.load(Ordering::Acquire) {
             return Err(not_durable());
         }
-        catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|_| Err(Error::internal("the engine panicked")))
+        let database = self.database.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        let database = database.ok_or_else(|| Error::internal("the tables could not be opened again"))?;
+        let done = catch_unwind(AssertUnwindSafe(|| work(self, &database)));
+        drop(database);
+        done.unwrap_or_else(|_| {
+            self.reopen();
+            Err(Error::internal("the engine panicked"))
+        })
     }
 
-    fn schema(&mut self, table: &str) -> Result<Option<Arc<Schema>>, Error> {
+    /// The engine's lock stays poisoned after a panic, and a transaction may be open: only a new connection
+    /// is as good as new.
+    fn reopen(&mut self) {
+        self.schemas.write().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
+        *self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = None;
+        match (self.open)() {
+            Ok(database) => {
+                *self.database.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(database);
+            }
+            Err(error) => tracing::error!(%error, "DynamoDB's tables were not opened again after a panic"),
+        }
+    }
+
+    fn schema(&mut self, database: &Database, table: &str) -> Result<Option<Arc<Schema>>, Error> {
         let known = self.schemas.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(table).cloned();
         if known.is_some() {
             return Ok(known);
         }
         // Tables that do not exist are not remembered: anybody can think of many.
-        let Some(found) = schema::read(&self.database, table)? else { return Ok(None) };
+        let Some(found) = schema::read(database, table)? else { return Ok(None) };
         let found = Arc::new(found);
         let mut schemas = self.schemas.write().unwrap_or_else(|poisoned| poisoned.into_inner());
         schemas.insert(table.to_owned(), found.clone());
         Ok(Some(found))
     }
 
-    fn carry_out(&mut self, order: Order) -> Result<Value, Error> {
+    fn carry_out(&mut self, database: &Database, order: Order) -> Result<Value, Error> {
         for (table, relied_on) in &order.relies_on {
-            if self.schema(table)? != *relied_on {
+            if self.schema(database, table)? != *relied_on {
                 return Err(Error::Busy("The table was changed while the request was decided. Please try again."));
             }
         }
-        let answer = dispatch::run(&self.database, order.operation, order.document);
+        let answer = dispatch::run(database, order.operation, order.document);
         if dispatch::changes_tables(order.operation) {
             self.schemas.write().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
         }
@@ -271,8 +312,10 @@ fn sync_all(waiting: &Receiver<Waiting>, progress: &Progress, mut sync: impl FnM
 
 /// The thread that deletes items whose time to live is over. The engine takes turns by itself. A deletion
 /// that is seen and then lost in a crash is made again, so no read waits for it.
-fn sweep(database: &Database, stop: &Receiver<()>, written: &Sender<Job>) {
+fn sweep(database: &Shared, stop: &Receiver<()>, written: &Sender<Job>) {
     while stop.recv_timeout(BETWEEN_SWEEPS) == Err(RecvTimeoutError::Timeout) {
+        let database = database.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        let Some(database) = database else { continue };
         match catch_unwind(AssertUnwindSafe(|| database.sweep_ttl())) {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) if written.send(Job::Written).is_err() => return,

@@ -25,7 +25,8 @@ async fn held() -> Held {
         telling.send(()).unwrap();
         result.recv().unwrap_or(Ok(()))
     };
-    let engine = Engine::with_sync(database.clone(), sync).unwrap();
+    let opened = database.clone();
+    let engine = Engine::with(Box::new(move || Ok(opened.clone())), sync).unwrap();
     results.send(Ok(())).unwrap();
     let table = json!({
         "TableName": "scores",
@@ -140,4 +141,24 @@ async fn what_nobody_waits_for_is_not_begun() {
     held.engine.0.orders.as_ref().unwrap().send(Job::Execute { order, reply, room }).unwrap();
     held.get("me").await.unwrap();
     assert_eq!(held.items(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_of_the_engine_fails_one_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::start(&folder.path().join("tables.db")).unwrap();
+    let table = json!({
+        "TableName": "scores",
+        "KeySchema": [{ "AttributeName": "player", "KeyType": "HASH" }],
+        "AttributeDefinitions": [{ "AttributeName": "player", "AttributeType": "S" }],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    engine.execute("CreateTable", true, table, Vec::new()).await.unwrap();
+    assert!(matches!(engine.execute(dispatch::PANICS, true, json!({}), Vec::new()).await, Err(Error::Internal(_))));
+    let item = json!({ "TableName": "scores", "Item": { "player": { "S": "me" } } });
+    engine.execute("PutItem", true, item, Vec::new()).await.unwrap();
+    drop(engine);
+    let engine = Engine::start(&folder.path().join("tables.db")).unwrap();
+    let all = engine.execute("Scan", false, json!({ "TableName": "scores" }), Vec::new()).await.unwrap();
+    assert_eq!(all["Count"], 1);
 }
