@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -147,7 +148,8 @@ class Server:
             "DAYPASS_ROOT_SECRET_ACCESS_KEY": self.root[1],
         } | environment
         self.process = subprocess.Popen(
-            [*wrapper, binary(), "serve", "--config", str(self.config)], env=started, stdout=self.log, stderr=self.log
+            [*wrapper, binary(), "serve", "--config", str(self.config)], env=started, stdout=self.log, stderr=self.log,
+            start_new_session=True,
         )
         for _ in range(600):
             try:
@@ -159,17 +161,31 @@ class Server:
             time.sleep(0.05)
         raise AssertionError("the server does not get ready")
 
+    def signal(self, which):
+        """To the whole group: a wrapper (`strace`, `faketime`) runs the server as its child. False if none is left."""
+        try:
+            os.killpg(self.process.pid, which)
+            return True
+        except ProcessLookupError:
+            return False
+
     def kill(self):
-        self.process.kill()
+        self.signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self):
         if self.process and self.process.poll() is None:
-            self.process.terminate()
+            self.signal(signal.SIGTERM)
             try:
                 self.process.wait(20)
+                # The wrapper may be gone before the server is; what still runs after a while is killed.
+                for _ in range(200):
+                    if not self.signal(0):
+                        return
+                    time.sleep(0.05)
             except subprocess.TimeoutExpired:
-                self.kill()
+                pass
+            self.kill()
 
     def logged(self):
         return (self.folder / "server.log").read_text()[-3000:]
