@@ -7,12 +7,13 @@ use base64::prelude::BASE64_STANDARD;
 use operation::session::{Bearer, Federated, Origin};
 use operation::{Session, Visit};
 use store::records::principals::Role;
-use vocab::{AccessKeyId, Arn, Secret, Timestamp};
+use vocab::{AccessKeyId, AccountId, Arn, Secret, Timestamp};
 
 use crate::Error;
 use crate::session_tags::SessionTags;
 
-/// What a session of a role is made of, beside the role.
+/// What a session is made of, beside whom it acts as.
+#[derive(Default)]
 pub struct Plan {
     /// The session name.
     pub name: String,
@@ -48,27 +49,53 @@ pub struct Issued {
     pub token: Secret,
     /// When they end.
     pub expires: Timestamp,
-    /// `AROA…:NAME`.
+    /// The session's user id, such as `AROA…:NAME`.
     pub user_id: String,
     /// The session's ARN.
     pub arn: Arn,
 }
 
+/// What a session acts as.
+pub struct Acting {
+    /// As the session token says it.
+    pub bearer: Bearer,
+    /// The user id that GetCallerIdentity answers.
+    pub user_id: String,
+    /// The ARN that GetCallerIdentity answers.
+    pub arn: Arn,
+}
+
 /// Makes a session of `role`. Whether it may be made was decided before.
 pub fn role_session<S>(visit: &Visit<S>, role: &Role, plan: Plan) -> Result<Issued, Error> {
+    let name = plan.name.clone();
+    let bearer = Bearer::Role { arn: role.arn().into(), unique_id: role.unique_id.clone(), name: name.clone() };
+    let user_id = format!("{}:{name}", role.unique_id);
+    let arn = Arn::assumed_role(role.account, &role.name, &name);
+    session(visit, role.account, None, Acting { bearer, user_id, arn }, plan)
+}
+
+/// Makes a session of the user or root that begins the chain; `user` is the user's name. Whether it may be made was
+/// decided before.
+pub fn session<S>(
+    visit: &Visit<S>,
+    account: AccountId,
+    user: Option<String>,
+    acting: Acting,
+    plan: Plan,
+) -> Result<Issued, Error> {
     let host = &visit.host;
-    let key = AccessKeyId::temporary(role.account, &*host.random);
+    let Acting { bearer, user_id, arn } = acting;
+    let key = AccessKeyId::temporary(account, &*host.random);
     let secret = Secret::new(BASE64_STANDARD.encode(host.random.bytes::<30>()));
     let id = u128::from_be_bytes(host.random.bytes());
     let issued = host.now();
     let expires = issued + Duration::from_secs(u64::from(plan.seconds));
-    let origin = plan.origin.unwrap_or(Origin { session: id, who: plan.who, user: None, issued });
-    let bearer = Bearer::Role { arn: role.arn().into(), unique_id: role.unique_id.clone(), name: plan.name.clone() };
+    let origin = plan.origin.unwrap_or(Origin { session: id, who: plan.who, user, issued });
     let session = Session {
         secret: secret.clone(),
         id,
         origin,
-        account: role.account,
+        account,
         bearer,
         provider: plan.provider,
         federation: plan.federation,
@@ -85,9 +112,8 @@ pub fn role_session<S>(visit: &Visit<S>, role: &Role, plan: Plan) -> Result<Issu
     if token.expose().len() > LONGEST_TOKEN {
         return Err(Error::PackedPolicyTooLarge("Serialized token too large for session".into()));
     }
-    visit.note(format!("session {id:032x} of {}", role.arn()));
-    let user_id = format!("{}:{}", role.unique_id, plan.name);
-    Ok(Issued { key, secret, token, expires, user_id, arn: Arn::assumed_role(role.account, &role.name, &plan.name) })
+    visit.note(format!("session {id:032x} of {arn}"));
+    Ok(Issued { key, secret, token, expires, user_id, arn })
 }
 
 /// Clients put it in a header; some bound theirs at 8 KiB.
