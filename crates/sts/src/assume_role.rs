@@ -15,7 +15,7 @@ use store::records::principals::Role;
 use crate::issue::{Plan, role_session};
 use crate::session_tags::SessionTags;
 use crate::shapes::{AssumedRoleUser, Credentials, PolicyDescriptor, Tag};
-use crate::{Error, Sts, roles, session_policies, session_tags, trust};
+use crate::{Error, Sts, callers, roles, session_policies, session_tags, trust};
 
 /// The role, and what shapes the session.
 #[derive(Deserialize)]
@@ -55,6 +55,7 @@ pub struct Facts {
 
 pub fn facts<'a>(visit: &'a Visit<Sts>, input: &'a Input) -> Gathering<'a, Facts, Error> {
     Box::pin(async move {
+        callers::may_assume(visit, input.role_arn.as_deref())?;
         let calling = visit.caller.session().cloned();
         let Some(arn) = input.role_arn.as_deref().and_then(|arn| roles::parse(arn).ok()) else {
             return Ok(Facts { role: None, calling });
@@ -114,7 +115,7 @@ pub async fn run(call: Call<Sts>, input: Input, facts: Facts) -> Result<Output, 
         name,
         seconds,
         origin: calling.map(|session| session.origin.clone()),
-        who: who(&call.caller),
+        who: callers::who(&call.caller),
         provider: None,
         federation: Vec::new(),
         tags,
@@ -176,15 +177,6 @@ fn tags(asked: Vec<Tag>, transitive: Vec<String>, calling: Option<&Session>) -> 
     match calling {
         Some(session) => tags.inherit(&session.tags, &session.transitive),
         None => Ok(tags),
-    }
-}
-
-fn who(caller: &Caller) -> String {
-    match caller {
-        Caller::User { user, .. } => format!("user:{}", user.unique_id),
-        Caller::Root { account, .. } => format!("root:{account}"),
-        Caller::Session { session, .. } => session.origin.who.clone(),
-        Caller::Anonymous => "anonymous".into(),
     }
 }
 

@@ -6,8 +6,12 @@
 
 mod assume_role;
 mod assume_role_with_web_identity;
+mod callers;
 mod error;
+mod get_access_key_info;
 mod get_caller_identity;
+mod get_federation_token;
+mod get_session_token;
 pub mod issue;
 mod roles;
 mod session_policies;
@@ -50,6 +54,14 @@ pub fn service(state: Arc<Sts>) -> Service {
         .ignoring_signatures(&["AssumeRoleWithWebIdentity"])
         .add_with("AssumeRole", assume_role::facts, assume_role::access, assume_role::run)
         .add("AssumeRoleWithWebIdentity", assume_role_with_web_identity::access, assume_role_with_web_identity::run)
+        .add_with("GetAccessKeyInfo", get_access_key_info::facts, get_access_key_info::access, get_access_key_info::run)
         .add("GetCallerIdentity", get_caller_identity::access, get_caller_identity::run)
+        .add_with(
+            "GetFederationToken",
+            get_federation_token::facts,
+            get_federation_token::access,
+            get_federation_token::run,
+        )
+        .add("GetSessionToken", get_session_token::access, get_session_token::run)
         .build()
 }

@@ -60,5 +60,14 @@ pub fn check_duration(violations: &mut Violations, seconds: Option<u32>) {
     }
 }
 
+/// The constraint of DurationSeconds where a user asks for a session of its own.
+pub fn check_long_duration(violations: &mut Violations, seconds: Option<u32>) {
+    if let Some(seconds) = seconds {
+        violations.range("durationSeconds", i64::from(seconds), 900, 129_600);
+    }
+}
+
+/// Seconds, where a user asks for a session of its own.
+pub const DEFAULT_LONG_DURATION: u32 = 43_200;
 /// Seconds.
 const DEFAULT_DURATION: u32 = 3600;

@@ -2,7 +2,10 @@
 
 mod assume_role;
 mod assume_role_with_web_identity;
+mod get_access_key_info;
 mod get_caller_identity;
+mod get_federation_token;
+mod get_session_token;
 
 use serde_json::{Value, json};
 use server::testing::{Keys, TestServer};
