@@ -126,6 +126,8 @@ impl Caller {
                     account: session.account,
                     user_id: user.unique_id.clone(),
                 },
+                // None is made, and none would be the root itself.
+                (Bearer::FederatedUser { .. }, SessionOf::Root) => policy::Principal::Anonymous,
                 (_, SessionOf::User(user)) => user_principal(user),
                 (_, SessionOf::Root) => policy::Principal::Root { account: session.account },
                 // A session whose token and entity disagree is refused before this; nobody is the safe reading.
