@@ -54,7 +54,7 @@ pub fn service(state: Arc<Identity>) -> Service {
         .add("CreateIdentityPool", create_identity_pool::access, create_identity_pool::run)
         .add("DeleteIdentities", delete_identities::access, delete_identities::run)
         .add_with("DeleteIdentityPool", pools::tags_of, delete_identity_pool::access, delete_identity_pool::run)
-        .add("DescribeIdentity", describe_identity::access, describe_identity::run)
+        .add_with("DescribeIdentity", describe_identity::facts, describe_identity::access, describe_identity::run)
         .add_with("DescribeIdentityPool", pools::tags_of, describe_identity_pool::access, describe_identity_pool::run)
         .add("GetCredentialsForIdentity", get_credentials_for_identity::access, get_credentials_for_identity::run)
         .add("GetId", get_id::access, get_id::run)

@@ -91,6 +91,11 @@ pub fn checked(input: IdentityPool, id: PoolId, account: AccountId, now: Timesta
     let (Some(name), Some(allows_guests)) = (input.identity_pool_name, input.allow_unauthenticated_identities) else {
         return Err(Error::Validation("a required member is missing".into()));
     };
+    refuse_reserved_tags(input.identity_pool_tags.iter().flatten().map(|(key, _)| key))?;
+    let user_pools = input.cognito_identity_providers.unwrap_or_default();
+    if user_pools.len() > MOST_USER_POOLS {
+        return Err(Error::LimitExceeded(format!("A pool has at most {MOST_USER_POOLS} user pools.")));
+    }
     let supported_login_providers = input.supported_login_providers.unwrap_or_default();
     if let Some(unknown) = supported_login_providers.keys().find(|name| !PUBLIC_PROVIDERS.contains(&name.as_str())) {
         return Err(Error::InvalidParameter(format!("{unknown} is not a supported login provider.")));
@@ -104,7 +109,7 @@ pub fn checked(input: IdentityPool, id: PoolId, account: AccountId, now: Timesta
         supported_login_providers,
         developer_provider: input.developer_provider_name,
         open_id_connect_providers: provider_arns(input.open_id_connect_provider_arns, account, "oidc-provider")?,
-        user_pools: input.cognito_identity_providers.unwrap_or_default().into_iter().filter_map(user_pool).collect(),
+        user_pools: user_pools.into_iter().map(user_pool).collect::<Result<_, _>>()?,
         saml_providers: provider_arns(input.saml_provider_arns, account, "saml-provider")?,
         tags: input.identity_pool_tags.unwrap_or_default(),
         roles: BTreeMap::new(),
@@ -142,6 +147,7 @@ fn check(input: &IdentityPool) -> Result<(), Error> {
         ("openIdConnectProviderARNs", &input.open_id_connect_provider_arns),
         ("samlProviderARNs", &input.saml_provider_arns),
     ] {
+        violations.count(path, arns.as_ref().map_or(0, Vec::len), 0, MOST_PROVIDERS);
         for arn in arns.iter().flatten() {
             violations.length(path, arn, 20, 2048);
         }
@@ -175,10 +181,20 @@ pub fn check_tags(violations: &mut Violations, path: &str, tags: &BTreeMap<Strin
     }
 }
 
-fn user_pool(provider: CognitoIdentityProvider) -> Option<UserPool> {
-    Some(UserPool {
-        provider_name: provider.provider_name?,
-        client_id: provider.client_id?,
+/// Tag keys that begin with `aws:` are kept for AWS itself.
+pub fn refuse_reserved_tags<'a>(mut keys: impl Iterator<Item = &'a String>) -> Result<(), Error> {
+    match keys.any(|key| key.to_ascii_lowercase().starts_with("aws:")) {
+        true => Err(Error::InvalidParameter("Tag keys may not start with aws:".into())),
+        false => Ok(()),
+    }
+}
+
+/// Without its client a user pool would let in the users of every client: it is refused, not left out.
+fn user_pool(provider: CognitoIdentityProvider) -> Result<UserPool, Error> {
+    let incomplete = || Error::InvalidParameter("A Cognito identity provider needs ProviderName and ClientId.".into());
+    Ok(UserPool {
+        provider_name: provider.provider_name.ok_or_else(incomplete)?,
+        client_id: provider.client_id.ok_or_else(incomplete)?,
         server_side_token_check: provider.server_side_token_check.unwrap_or(false),
     })
 }
@@ -198,5 +214,8 @@ fn provider_arns(arns: Option<Vec<String>>, account: AccountId, kind: &str) -> R
     arns.unwrap_or_default().into_iter().map(read).collect()
 }
 
+const MOST_USER_POOLS: usize = 50;
+/// OIDC and SAML providers of a pool, each; IAM keeps no more than a hundred of a kind for an account.
+const MOST_PROVIDERS: usize = 100;
 /// The most tags of a pool.
 pub const MOST_TAGS: usize = 50;

@@ -52,9 +52,7 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     check_tags(&mut violations, "tags", input.tags.as_ref().unwrap_or(&BTreeMap::new()));
     violations.finish()?;
     let added = input.tags.clone().unwrap_or_default();
-    if added.keys().any(|key| key.to_ascii_lowercase().starts_with("aws:")) {
-        return Err(Error::InvalidParameter("Tag keys may not start with aws:".into()));
-    }
+    pools::refuse_reserved_tags(added.keys())?;
     change(&call, input.pool_id(), |tags| tags.extend(added.clone())).await?;
     Ok(Output {})
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use server::testing::TestServer;
 
 use crate::game::{Game, IdentityCalls, role, services, trust};
+use crate::sts::user;
 
 #[tokio::test]
 async fn a_pool_is_made_changed_and_deleted() {
@@ -158,4 +159,42 @@ async fn tags_are_added_and_taken_off() {
     game.server.identity("UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["a", "x"] }), root).await;
     let shown = game.server.identity("ListTagsForResource", json!({ "ResourceArn": arn }), root).await;
     assert_eq!(shown.json(), json!({ "Tags": { "b": "2" } }));
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_whole_is_refused() {
+    let server = TestServer::start(services).await;
+    let user_pool = "cognito-idp.us-east-1.amazonaws.com/us-east-1_x";
+    let many: Vec<_> =
+        (0..51).map(|n| json!({ "ProviderName": user_pool, "ClientId": format!("client{n}") })).collect();
+    for (member, value, code) in [
+        ("CognitoIdentityProviders", json!([{ "ProviderName": user_pool }]), "InvalidParameterException"),
+        ("CognitoIdentityProviders", json!([{ "ClientId": "client" }]), "InvalidParameterException"),
+        ("CognitoIdentityProviders", json!(many), "LimitExceededException"),
+        ("IdentityPoolTags", json!({ "AWS:team": "red" }), "InvalidParameterException"),
+    ] {
+        let mut body = json!({ "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": true });
+        body[member] = value;
+        let answer = server.identity("CreateIdentityPool", body, Some(&server.root)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, code), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn identities_are_described_where_their_pool_is_allowed() {
+    let game = Game::start().await;
+    let guest = game.guest().await;
+    let allowing = |pool: &str| {
+        let arn = format!("arn:aws:cognito-identity:us-east-1:000000000000:identitypool/{pool}");
+        Some(json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "cognito-identity:DescribeIdentity", "Resource": "*",
+            "Condition": { "StringEquals": { "cognito-identity:IdentityPoolArn": arn } },
+        }] }))
+    };
+    let (_, ada) = user(&game.server, "ada", allowing(&game.pool)).await;
+    let (_, grace) = user(&game.server, "grace", allowing("us-east-1:00000000-0000-4000-8000-000000000000")).await;
+    let describe =
+        async |keys| game.server.identity("DescribeIdentity", json!({ "IdentityId": guest }), Some(keys)).await;
+    assert_eq!(describe(&ada).await.json()["IdentityId"], guest.as_str());
+    assert_eq!(describe(&grace).await.code(), "AccessDeniedException");
 }
