@@ -58,6 +58,10 @@ pub fn facts<'a>(visit: &'a Visit<Sts>, input: &'a Input) -> Gathering<'a, Facts
         callers::may_assume(visit, input.role_arn.as_deref())?;
         let calling = visit.caller.session().cloned();
         let Some(arn) = input.role_arn.as_deref().and_then(|arn| roles::parse(arn).ok()) else {
+            // No policy can be asked about what names no role.
+            if !matches!(visit.caller, Caller::Anonymous) {
+                input.check()?;
+            }
             return Ok(Facts { role: None, calling });
         };
         let Some(role) = roles::find(&visit.host, &arn).await? else { return Ok(Facts { role: None, calling }) };
