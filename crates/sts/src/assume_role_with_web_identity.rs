@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::issue::{Plan, role_session};
 use crate::shapes::{AssumedRoleUser, Credentials, PolicyDescriptor};
-use crate::trust::{Applicant, admits};
+use crate::trust::{Applicant, admits, pins};
+use crate::web_identity::COGNITO;
 use crate::{Error, Sts, roles, session_policies, web_identity};
 
 /// The role, the token, and what cuts the session down.
@@ -55,7 +56,11 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
         tags: &proof.tags,
         source_identity: proof.source_identity.as_deref(),
     };
-    if !admits(&call, &role, "sts:AssumeRoleWithWebIdentity", &applicant)? {
+    if !admits(&call, &role, ACTION, &applicant)? {
+        return Err(refused());
+    }
+    let is_foreign = proof.provider == COGNITO && proof.pool_account != Some(role.account);
+    if is_foreign && !pins(&call, &role, ACTION, &applicant, &[&format!("{COGNITO}:aud"), &format!("{COGNITO}:amr")])? {
         return Err(refused());
     }
     let seconds = roles::duration(input.seconds, &role, false)?;
@@ -129,3 +134,5 @@ impl Input {
         Ok(Checked { role_arn, session_name, token, provider_id, policy_arns, policy, seconds })
     }
 }
+
+const ACTION: &str = "sts:AssumeRoleWithWebIdentity";

@@ -1,6 +1,6 @@
 //! Session tags and source identity (`spec/sts.md`, section 6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use operation::Violations;
 use operation::check::word;
@@ -19,22 +19,29 @@ pub struct SessionTags {
 }
 
 impl SessionTags {
-    /// The tags of a request: keys are unique ignoring case, transitive keys are among them.
+    /// The tags of a request: keys are unique ignoring case, transitive keys are among them. Transitive keys take the
+    /// spelling of their tags, so that a chained session finds them.
     pub fn new(pairs: impl IntoIterator<Item = (String, String)>, transitive: Vec<String>) -> Result<Self, Error> {
         let mut tags = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut spellings = BTreeMap::new();
         for (key, value) in pairs {
-            if !seen.insert(key.to_lowercase()) {
+            if spellings.insert(key.to_lowercase(), key.clone()).is_some() {
                 let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
                 return Err(Error::InvalidParameterValue(text.into()));
             }
             tags.insert(key, value);
         }
-        if transitive.iter().any(|key| !seen.contains(&key.to_lowercase())) {
-            let text = "The specified transitive tag key must be included in the requested tags.";
-            return Err(Error::InvalidParameterValue(text.into()));
+        let mut spelled = Vec::with_capacity(transitive.len());
+        for key in transitive {
+            let Some(spelling) = spellings.get(&key.to_lowercase()) else {
+                let text = "The specified transitive tag key must be included in the requested tags.";
+                return Err(Error::InvalidParameterValue(text.into()));
+            };
+            if !spelled.contains(spelling) {
+                spelled.push(spelling.clone());
+            }
         }
-        Ok(Self { tags, transitive })
+        Ok(Self { tags, transitive: spelled })
     }
 
     /// The tags that a verified token carries.
@@ -81,7 +88,7 @@ impl SessionTags {
     /// Adds what a chained session inherits: it cannot be overridden.
     pub fn inherit(mut self, tags: &BTreeMap<String, String>, transitive: &[String]) -> Result<Self, Error> {
         for key in transitive {
-            if self.tags.keys().any(|own| own.eq_ignore_ascii_case(key)) {
+            if self.tags.keys().any(|own| own.to_lowercase() == key.to_lowercase()) {
                 let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive \
                             tag key from the calling session.";
                 return Err(Error::InvalidParameterValue(text.into()));
@@ -125,14 +132,27 @@ pub fn check(violations: &mut Violations, tags: &[Tag], transitive: &[String]) {
 /// The constraints of a source identity.
 pub fn check_source_identity(violations: &mut Violations, identity: Option<&String>) {
     if let Some(identity) = identity {
-        let shaped = |c: char| word(c) || "+=,.@-".contains(c);
-        violations.length("sourceIdentity", identity, 2, 64).pattern(
-            "sourceIdentity",
-            identity,
-            "[\\w+=,.@-]*",
-            shaped,
-        );
+        let path = "sourceIdentity";
+        violations.length(path, identity, 2, 64).pattern(path, identity, "[\\w+=,.@-]*", identity_letter);
     }
+}
+
+/// The source identity that a verified token carries.
+pub fn source_identity_of_claims(claims: &Map<String, Value>) -> Result<Option<String>, Error> {
+    match claims.get(SOURCE_IDENTITY) {
+        None => Ok(None),
+        Some(Value::String(identity))
+            if (2..=64).contains(&identity.len()) && identity.chars().all(identity_letter) =>
+        {
+            Ok(Some(identity.clone()))
+        }
+        Some(_) => Err(Error::InvalidIdentityToken(format!("Malformed claim: {SOURCE_IDENTITY}"))),
+    }
+}
+
+/// No colon: nothing begins with `aws:`.
+fn identity_letter(c: char) -> bool {
+    word(c) || "+=,.@-".contains(c)
 }
 
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`
@@ -141,6 +161,7 @@ fn allowed(c: char) -> bool {
 }
 
 const CLAIM: &str = "https://aws.amazon.com/tags";
+const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
 const MOST: usize = 50;
 
 #[cfg(test)]
@@ -168,6 +189,25 @@ mod tests {
         let chained = tags(&[("x", "y")], &[]).unwrap().inherit(&inherited, &["Team".into()]).unwrap();
         assert_eq!(chained.tags.get("Team").map(String::as_str), Some("a"));
         assert_eq!(chained.transitive, ["Team"]);
+    }
+
+    #[test]
+    fn a_transitive_key_in_another_case_is_inherited_too() {
+        let first = tags(&[("Team", "red")], &["team", "TEAM"]).unwrap();
+        assert_eq!(first.transitive, ["Team"]);
+        let chained = SessionTags::default().inherit(&first.tags, &first.transitive).unwrap();
+        assert_eq!(chained.tags.get("Team").map(String::as_str), Some("red"));
+        let umlaut = tags(&[("\u{c4}mter", "a")], &["\u{e4}mter"]).unwrap();
+        assert!(tags(&[("\u{e4}mter", "b")], &[]).unwrap().inherit(&umlaut.tags, &umlaut.transitive).is_err());
+    }
+
+    #[test]
+    fn a_source_identity_of_a_token_has_the_form_of_one() {
+        let read = |claim: Value| source_identity_of_claims(json!({ SOURCE_IDENTITY: claim }).as_object().unwrap());
+        assert_eq!(read(json!("ada@home")).unwrap().as_deref(), Some("ada@home"));
+        for bad in [json!("a"), json!("aws:ada"), json!("a b"), json!("x".repeat(65)), json!(["ada"]), json!(null)] {
+            assert!(read(bad.clone()).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -30,6 +30,49 @@ pub fn admits<S>(
     action: &'static str,
     applicant: &Applicant<'_>,
 ) -> Result<bool, Error> {
+    let arn = role.arn();
+    match refusal(visit, role, action, applicant)? {
+        Some(why) => visit.note(format!("{} is refused {why}", applicant.provider)),
+        None => {
+            visit.note(format!("{} is trusted by {arn}", applicant.provider));
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the role's trust policy asks what every one of these keys is: with a value that nobody has it lets
+/// nobody in. Roles of other accounts than the pool's must ask for pool and kind of login; else every pool of every
+/// account would be let in. Notes a refusal for the audit line.
+pub fn pins<S>(
+    visit: &Visit<S>,
+    role: &Role,
+    action: &'static str,
+    applicant: &Applicant<'_>,
+    keys: &[&str],
+) -> Result<bool, Error> {
+    for pinned in keys {
+        let strange = |(key, value): &(String, Federated)| match value {
+            Federated::One(_) if key == pinned => (key.clone(), Federated::One(NOBODY.to_owned())),
+            Federated::Many(_) if key == pinned => (key.clone(), Federated::Many(vec![NOBODY.to_owned()])),
+            value => (key.clone(), value.clone()),
+        };
+        let keys: Vec<_> = applicant.keys.iter().map(strange).collect();
+        if refusal(visit, role, action, &Applicant { keys: &keys, ..*applicant })?.is_none() {
+            visit.note(format!("{} of another account does not ask for {pinned}", role.arn()));
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Why the role does not let the applicant in; `None`: it does.
+fn refusal<S>(
+    visit: &Visit<S>,
+    role: &Role,
+    action: &'static str,
+    applicant: &Applicant<'_>,
+) -> Result<Option<String>, Error> {
     let name = format!("trust policy of role `{}`", role.name);
     let trust = visit.host.policies.named(Kind::Trust, name, &role.trust);
     let trust = trust.map_err(|error| Error::Internal(error.to_string().into()))?;
@@ -48,16 +91,10 @@ pub fn admits<S>(
             context: &context,
         };
         if let Decision::Denied(_) = policy::decide(&request, &policies) {
-            visit.note(format!(
-                "{} is refused {action} on {arn}: {}",
-                applicant.provider,
-                policy::explain(&request, &policies)
-            ));
-            return Ok(false);
+            return Ok(Some(format!("{action} on {arn}: {}", policy::explain(&request, &policies))));
         }
     }
-    visit.note(format!("{} is trusted by {arn}", applicant.provider));
-    Ok(true)
+    Ok(None)
 }
 
 fn context(base: &Context, role: &Role, applicant: &Applicant<'_>) -> Context {
@@ -98,3 +135,6 @@ pub fn of_role(context: &mut Context, role: &Role) {
         context.set(format!("iam:ResourceTag/{key}"), value.as_str());
     }
 }
+
+/// Neither a pool id nor a kind of login.
+const NOBODY: &str = "nobody";

@@ -9,9 +9,9 @@ use operation::{Host, Visit};
 use serde_json::Value;
 use store::Stored;
 use store::records::providers::{OidcProvider, without_scheme};
-use vocab::AccountId;
+use vocab::{AccountId, Arn};
 
-use crate::session_tags::SessionTags;
+use crate::session_tags::{SessionTags, source_identity_of_claims};
 use crate::{Error, Sts};
 
 /// The name of our own issuer in trust policies and condition keys.
@@ -33,6 +33,8 @@ pub struct Proof {
     pub source_identity: Option<String>,
     /// Who begins a chain of sessions with it.
     pub who: String,
+    /// The account of the identity pool, for tokens of our own issuer.
+    pub pool_account: Option<AccountId>,
 }
 
 impl Proof {
@@ -63,7 +65,10 @@ async fn oidc(visit: &Visit<Sts>, account: AccountId, token: &str) -> Result<Pro
     let issuer = unverified.issuer();
     if issuer == ISSUER {
         let verified = own_token(&visit.state, &visit.host, token)?;
-        return proof(COGNITO.to_owned(), COGNITO, &verified, &format!("identity:{}", verified.subject));
+        let mut proof = proof(COGNITO.to_owned(), COGNITO, &verified, &format!("identity:{}", verified.subject))?;
+        let arn = verified.claims.get(POOL_ARN).and_then(Value::as_str).and_then(|arn| arn.parse::<Arn>().ok());
+        proof.pool_account = arn.and_then(|arn| arn.account_id());
+        return Ok(proof);
     }
     let google = Provider::google();
     if google.is_named(issuer) {
@@ -132,6 +137,7 @@ fn opaque(name: &str, verified: &Verified, keys: Vec<(String, Federated)>) -> Pr
         tags: SessionTags::default(),
         source_identity: None,
         who: login(name, &verified.subject),
+        pool_account: None,
     }
 }
 
@@ -146,19 +152,15 @@ fn proof(provider: String, name: &str, verified: &Verified, who: &str) -> Result
     if let Some(amr) = verified.claims.get("amr") {
         keys.push((format!("{name}:amr"), Federated::Many(texts(amr))));
     }
-    let source_identity = match verified.claims.get(SOURCE_IDENTITY) {
-        None => None,
-        Some(Value::String(identity)) => Some(identity.clone()),
-        Some(_) => return Err(Error::InvalidIdentityToken(format!("Malformed claim: {SOURCE_IDENTITY}"))),
-    };
     Ok(Proof {
         provider,
         subject: verified.subject.clone(),
         audience: verified.audience().to_owned(),
         keys,
         tags: SessionTags::of_claims(&verified.claims)?,
-        source_identity,
+        source_identity: source_identity_of_claims(&verified.claims)?,
         who: who.to_owned(),
+        pool_account: None,
     })
 }
 
@@ -199,4 +201,4 @@ fn own_keys(sts: &Sts, host: &Host) -> Result<Arc<KeySet>, Error> {
 }
 
 const GOOGLE: &str = "accounts.google.com";
-const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
+const POOL_ARN: &str = "https://cognito-identity.amazonaws.com/identity-pool-arn";

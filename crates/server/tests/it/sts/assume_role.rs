@@ -162,3 +162,28 @@ async fn a_session_policy_takes_rights_away() {
         refused.message()
     );
 }
+
+#[tokio::test]
+async fn what_names_no_role_is_told_before_any_policy_is_asked() {
+    let server = TestServer::start(services).await;
+    let (_, ada) = user(&server, "ada", None).await;
+    let answer = assume(&server, "nothing-valid-in-here", &[], &ada).await;
+    assert_eq!((answer.status, answer.code().as_str()), (400, "ValidationError"));
+    assert_eq!(answer.message(), "nothing-valid-in-here is invalid");
+    let answer = server.query("sts", &[("Action", "AssumeRole"), ("RoleSessionName", "session")], Some(&ada)).await;
+    assert!(answer.message().contains("Value null at 'roleArn' failed to satisfy constraint: Member must not be null"));
+    let unsigned = server.query("sts", &[("Action", "AssumeRole")], None).await;
+    assert_eq!((unsigned.status, unsigned.code().as_str()), (403, "MissingAuthenticationToken"));
+}
+
+#[tokio::test]
+async fn a_transitive_tag_is_inherited_in_whatever_case_it_was_named() {
+    let server = TestServer::start(services).await;
+    let (id, ada) = user(&server, "ada", None).await;
+    let first = role(&server, "First", trusting(json!({ "AWS": id }), json!({}))).await;
+    let condition = json!({ "StringEquals": { "aws:RequestTag/Team": "red" } });
+    let second = role(&server, "Second", trusting(json!({ "AWS": first }), condition)).await;
+    let tags = [("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "red"), ("TransitiveTagKeys.member.1", "team")];
+    let keys = keys_in_xml(&assume(&server, &first, &tags, &ada).await);
+    assert_eq!(assume(&server, &second, &[], &keys).await.status, 200);
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use server::testing::Answer;
 
-use crate::game::{Game, Provider, keys_in_xml, role};
+use crate::game::{Game, IdentityCalls, Provider, keys_in_xml, role};
 
 fn trusting(game: &Game, subject: &str) -> Value {
     let name = &game.provider.name;
@@ -119,4 +119,48 @@ async fn a_session_of_a_role_that_is_gone_ends() {
     game.server.clock.advance(Duration::from_secs(1));
     role(&game.server, "Ada", trusting(&game, "ada")).await;
     assert_eq!(call().await, "InvalidClientTokenId");
+}
+
+#[tokio::test]
+async fn a_pool_of_another_account_needs_a_role_that_asks_for_pool_and_kind_of_login() {
+    const COGNITO: &str = "cognito-identity.amazonaws.com";
+    let game = Game::start().await;
+    let hand_over = |pool: Option<&store::records::pools::Pool>| {
+        let mut pool = pool.cloned().unwrap();
+        pool.account = vocab::AccountId::from_number(1).unwrap();
+        Ok::<_, store::Error>(Some(pool))
+    };
+    let guest = game.guest().await;
+    let asking = |condition: Value| {
+        json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Principal": { "Federated": COGNITO },
+            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": condition,
+        }] })
+    };
+    let (aud, amr, sub) = (format!("{COGNITO}:aud"), format!("{COGNITO}:amr"), format!("{COGNITO}:sub"));
+    let guests = json!({ amr.as_str(): "unauthenticated" });
+    let cases = [
+        ("Both", json!({ "StringEquals": { aud.as_str(): game.pool }, "ForAnyValue:StringLike": guests }), true),
+        ("Pool", json!({ "StringEquals": { aud.as_str(): game.pool } }), false),
+        ("Kind", json!({ "ForAnyValue:StringLike": guests }), false),
+        ("Person", json!({ "StringEquals": { sub.as_str(): guest } }), false),
+        ("Any", json!({ "StringLike": { aud.as_str(): "*" }, "ForAnyValue:StringLike": guests }), false),
+    ];
+    let token = async || {
+        let token = game.server.identity("GetOpenIdToken", json!({ "IdentityId": guest }), None).await.json();
+        token["Token"].as_str().unwrap().to_owned()
+    };
+    let mut roles = Vec::new();
+    for (name, condition, admitted) in cases {
+        roles.push((role(&game.server, name, asking(condition)).await, admitted));
+    }
+    // In the pool's own account one condition is enough.
+    for (arn, _) in &roles {
+        assert_eq!(assume(&game, arn, &token().await).await.status, 200, "{arn}");
+    }
+    game.server.host.configuration.update(&game.pool, hand_over).await.unwrap();
+    for (arn, admitted) in &roles {
+        let wanted = if *admitted { 200 } else { 403 };
+        assert_eq!(assume(&game, arn, &token().await).await.status, wanted, "{arn}");
+    }
 }
