@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use operation::pending::Decided;
 use policy::Decision;
@@ -49,6 +51,7 @@ pub struct Record<'a> {
 /// The sink.
 pub struct Audit {
     lines: Option<SyncSender<String>>,
+    writer: Option<JoinHandle<()>>,
     failing: Arc<AtomicBool>,
     refuses_when_failing: bool,
 }
@@ -59,14 +62,14 @@ impl Audit {
         let failing = Arc::new(AtomicBool::new(false));
         let refuses_when_failing = settings.refuses_when_failing;
         let out: Box<dyn Out> = match &settings.sink {
-            AuditSink::Discard => return Ok(Self { lines: None, failing, refuses_when_failing }),
+            AuditSink::Discard => return Ok(Self { lines: None, writer: None, failing, refuses_when_failing }),
             AuditSink::Stdout => Box::new(io::stdout()),
             AuditSink::File { path, rotate_at, kept } => Box::new(Rotated::open(path, *rotate_at, *kept)?),
         };
         let (lines, queue) = sync_channel(QUEUE);
         let failed = failing.clone();
-        std::thread::Builder::new().name("audit".into()).spawn(move || write_all(queue, out, &failed))?;
-        Ok(Self { lines: Some(lines), failing, refuses_when_failing })
+        let writer = std::thread::Builder::new().name("audit".into()).spawn(move || write_all(queue, out, &failed))?;
+        Ok(Self { lines: Some(lines), writer: Some(writer), failing, refuses_when_failing })
     }
 
     /// Whether requests must be refused because their lines could not be written.
@@ -81,6 +84,17 @@ impl Audit {
         if lines.try_send(line(record)).is_err() {
             self.failing.store(true, Ordering::Relaxed);
             metrics::counter!("daypass_audit_lines_lost").increment(1);
+        }
+    }
+}
+
+/// What is queued is written before the process ends.
+impl Drop for Audit {
+    fn drop(&mut self) {
+        self.lines = None;
+        if let Some(writer) = self.writer.take() {
+            // A panic of the writer has been told already.
+            let _ = writer.join();
         }
     }
 }
@@ -118,6 +132,7 @@ fn decision(decided: &Decided) -> Value {
 }
 
 fn write_all(queue: Receiver<String>, mut out: Box<dyn Out>, failing: &AtomicBool) {
+    let mut last = Instant::now();
     while let Ok(first) = queue.recv() {
         let mut batch = first;
         batch.push('\n');
@@ -130,6 +145,11 @@ fn write_all(queue: Receiver<String>, mut out: Box<dyn Out>, failing: &AtomicBoo
             tracing::error!(%error, "audit sink fails");
         }
         failing.store(written.is_err(), Ordering::Relaxed);
+        // Under load lines gather for a moment: being woken for each costs more than all else about it.
+        if last.elapsed() < GATHER {
+            std::thread::sleep(GATHER);
+        }
+        last = Instant::now();
     }
 }
 
@@ -192,5 +212,6 @@ fn open_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
+const GATHER: Duration = Duration::from_millis(1);
 const QUEUE: usize = 65_536;
 const BATCH: usize = 512;
