@@ -1,6 +1,7 @@
 //! The condition keys of one request.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::{Serialize, Serializer};
 
@@ -9,6 +10,9 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Context {
     entries: Vec<(Cow<'static, str>, Value)>,
+    /// Where each key stands, by its folded spelling, as soon as there are many: a request may name as
+    /// many tags as fit into its body.
+    index: Option<HashMap<String, usize>>,
 }
 
 /// The value of one condition key: one text, or the list of a multivalued key.
@@ -23,20 +27,20 @@ pub enum Value {
 impl Context {
     /// A context without any key.
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), index: None }
     }
 
     /// A context with room for `keys` keys.
     pub fn with_capacity(keys: usize) -> Self {
-        Self { entries: Vec::with_capacity(keys) }
+        Self { entries: Vec::with_capacity(keys), index: None }
     }
 
     /// Sets a key; an earlier value of the same key, in whatever case, is replaced.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        match self.entries.iter_mut().find(|(name, _)| same_ignoring_case(name, &key)) {
+        match self.position(&key).and_then(|at| self.entries.get_mut(at)) {
             Some(entry) => entry.1 = value,
-            None => self.entries.push((key, value)),
+            None => self.push(key, value),
         }
     }
 
@@ -54,12 +58,30 @@ impl Context {
 
     /// The value of a key, whatever the case of its spelling.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|(name, _)| same_ignoring_case(name, key)).map(|(_, value)| value)
+        self.entries.get(self.position(key)?).map(|(_, value)| value)
     }
 
     /// Every key with its value, in the order of setting.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(key, value)| (key.as_ref(), value))
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.index {
+            Some(index) => index.get(&folded(key)).copied(),
+            None => self.entries.iter().position(|(name, _)| same_ignoring_case(name, key)),
+        }
+    }
+
+    fn push(&mut self, key: Cow<'static, str>, value: Value) {
+        if let Some(index) = &mut self.index {
+            index.insert(folded(&key), self.entries.len());
+        }
+        self.entries.push((key, value));
+        if self.index.is_none() && self.entries.len() > FEW {
+            let places = self.entries.iter().enumerate().map(|(at, (key, _))| (folded(key), at));
+            self.index = Some(places.collect());
+        }
     }
 }
 
@@ -168,9 +190,20 @@ pub(crate) fn same_ignoring_case(left: &str, right: &str) -> bool {
     if left.is_ascii() && right.is_ascii() {
         return false;
     }
-    let folded = |text| str::chars(text).flat_map(char::to_lowercase);
-    folded(left).eq(folded(right))
+    lower(left).eq(lower(right))
 }
+
+/// The one spelling of all texts that differ in case at most.
+fn folded(text: &str) -> String {
+    lower(text).collect()
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+/// So many keys are looked through faster than they are found by an index.
+const FEW: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -185,6 +218,19 @@ mod tests {
         assert_eq!(context.iter().count(), 1);
         context.set("aws:PrincipalTag/\u{c9}quipe", true);
         assert!(context.get("aws:principaltag/\u{e9}quipe").is_some());
+    }
+
+    #[test]
+    fn many_keys_are_found_as_few_are_and_without_looking_through_all() {
+        let mut context = Context::new();
+        // With a look through all keys for each, this would take hours.
+        for number in 0..300_000 {
+            context.set(format!("aws:RequestTag/{number}\u{c9}"), number);
+        }
+        context.set("AWS:requesttag/7\u{e9}", "seven");
+        assert_eq!(context.get("aws:RequestTag/7\u{c9}").and_then(Value::single), Some("seven"));
+        assert_eq!(context.iter().count(), 300_000);
+        assert!(context.get("aws:RequestTag/7").is_none());
     }
 
     #[test]
