@@ -10,17 +10,21 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use operation::BodyFault;
 use sha2::{Digest, Sha256};
-use tokio::time::{Sleep, timeout};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, Sleep, timeout_at};
 
 /// Why a body was not read to its end.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// It is longer than the bound.
     #[error("body is longer than {0} bytes")]
     TooLong(usize),
-    /// The client stopped sending.
+    /// The client stopped sending, or sends too slowly.
     #[error("body did not arrive in time")]
     TooSlow,
+    /// All bodies that are being read take as much memory as they may.
+    #[error("too many bodies are being read")]
+    Full,
     /// The connection broke.
     #[error("body broke off")]
     Broken,
@@ -39,6 +43,7 @@ impl From<Error> for BodyFault {
         let (code, status) = match &error {
             Error::TooLong(_) => ("EntityTooLarge", 400),
             Error::TooSlow => ("RequestTimeout", 400),
+            Error::Full => ("SlowDown", 503),
             Error::Changed => ("XAmzContentSHA256Mismatch", 400),
             Error::Chunked(Chunked::ChunkSignature | Chunked::TrailerSignature) => ("SignatureDoesNotMatch", 403),
             Error::Chunked(Chunked::Malformed { .. } | Chunked::TooLong { .. }) => ("InvalidChunkSizeError", 400),
@@ -53,17 +58,41 @@ impl From<Error> for BodyFault {
     }
 }
 
-/// The whole body, if it is at most `longest` bytes and never pauses longer than `patience`.
-pub async fn whole(mut body: Incoming, longest: usize, patience: Duration) -> Result<Bytes, Error> {
+/// A whole body, and its share of the room for all.
+pub struct Whole<'a> {
+    /// The body.
+    pub bytes: Bytes,
+    _share: Option<SemaphorePermit<'a>>,
+}
+
+/// The whole body, if it is at most `longest` bytes, fits into the `room` that is left, and comes neither with
+/// pauses longer than `patience` nor drop by drop.
+pub async fn whole(
+    mut body: Incoming,
+    longest: usize,
+    patience: Duration,
+    room: &Semaphore,
+) -> Result<Whole<'_>, Error> {
     if body.size_hint().lower() > u64::try_from(longest).unwrap_or(u64::MAX) {
         return Err(Error::TooLong(longest));
     }
-    let mut all = BytesMut::new();
+    let started = Instant::now();
+    let (mut all, mut share) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
     let mut first: Option<Bytes> = None;
-    while let Some(frame) = timeout(patience, body.frame()).await.map_err(|_| Error::TooSlow)? {
+    let mut length = 0;
+    loop {
+        let until = (started + time_for(length, patience)).min(Instant::now() + patience);
+        let frame = timeout_at(until, body.frame()).await.map_err(|_| Error::TooSlow)?;
+        let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| Error::Broken)?.into_data() else { continue };
-        if all.len() + first.as_ref().map_or(0, Bytes::len) + data.len() > longest {
+        length += data.len();
+        if length > longest {
             return Err(Error::TooLong(longest));
+        }
+        let more = room.try_acquire_many(u32::try_from(data.len()).unwrap_or(u32::MAX)).map_err(|_| Error::Full)?;
+        match &mut share {
+            Some(share) => share.merge(more),
+            None => share = Some(more),
         }
         // Most bodies come in one piece: that piece is the body.
         match (first.take(), all.is_empty()) {
@@ -75,7 +104,12 @@ pub async fn whole(mut body: Incoming, longest: usize, patience: Duration) -> Re
             }
         }
     }
-    Ok(first.unwrap_or_else(|| all.freeze()))
+    Ok(Whole { bytes: first.unwrap_or_else(|| all.freeze()), _share: share })
+}
+
+/// How long a body may be under way of which so much has come.
+fn time_for(length: usize, patience: Duration) -> Duration {
+    patience + Duration::from_secs(u64::try_from(length / SLOWEST).unwrap_or(u64::MAX))
 }
 
 /// A body as the operation reads it: it ends well only if it is the one that was signed.
@@ -199,4 +233,21 @@ fn trailers(found: Vec<sigv4::chunked::Trailer>) -> Result<Option<http::HeaderMa
         headers.insert(name, http::HeaderValue::try_from(value).map_err(|_| malformed)?);
     }
     Ok((!headers.is_empty()).then_some(headers))
+}
+
+/// The slowest pace of a body that is read whole, in bytes a second: who sends more slowly would hold memory and a
+/// connection for hours.
+const SLOWEST: usize = 4 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_comes_drop_by_drop_runs_out_of_time() {
+        let patience = Duration::from_secs(30);
+        assert_eq!(time_for(0, patience), patience);
+        assert_eq!(time_for(1000, patience), patience);
+        assert_eq!(time_for(1024 * 1024, patience), patience + Duration::from_secs(256));
+    }
 }

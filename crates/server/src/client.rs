@@ -16,12 +16,13 @@ pub fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> (IpAddr, b
     if !is_trusted(peer_address) {
         return (peer_address, peer.secure);
     }
-    let texts = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = texts.flat_map(|text| text.split(',')).map(str::trim).collect();
+    // As bytes: letters that the client wrote must not hide what a proxy added behind them.
+    let hops =
+        headers.get_all("x-forwarded-for").iter().rev().flat_map(|value| value.as_bytes().rsplit(|b| *b == b','));
     let mut address = peer_address;
-    for hop in hops.iter().rev() {
+    for hop in hops {
         // A hop that is no address cannot be trusted, nor can what is left of it.
-        let Ok(hop) = hop.parse::<IpAddr>() else { break };
+        let Some(hop) = std::str::from_utf8(hop).ok().and_then(|hop| hop.trim().parse::<IpAddr>().ok()) else { break };
         address = hop.to_canonical();
         if !is_trusted(address) {
             break;
@@ -37,8 +38,13 @@ mod tests {
     use super::*;
 
     fn of(peer: &str, forwarded: &str) -> String {
+        of_bytes(peer, forwarded.as_bytes())
+    }
+
+    fn of_bytes(peer: &str, forwarded: &[u8]) -> String {
         let peer = Peer { address: format!("{peer}:1000").parse().unwrap(), secure: false, is_admin: false };
-        let headers = [(http::header::HeaderName::from_static("x-forwarded-for"), forwarded.parse().unwrap())];
+        let value = http::HeaderValue::from_bytes(forwarded).unwrap();
+        let headers = [(http::header::HeaderName::from_static("x-forwarded-for"), value)];
         client(&peer, &headers.into_iter().collect(), &["10.0.0.0/8".parse().unwrap()]).0.to_string()
     }
 
@@ -52,5 +58,11 @@ mod tests {
         assert_eq!(of("10.0.0.1", "203.0.113.9"), "203.0.113.9");
         assert_eq!(of("10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2"), "203.0.113.9");
         assert_eq!(of("10.0.0.1", "1.1.1.1, nonsense, 10.0.0.2"), "10.0.0.2");
+    }
+
+    #[test]
+    fn a_client_cannot_hide_behind_the_proxy_by_letters_that_are_no_text() {
+        assert_eq!(of_bytes("10.0.0.1", b"\xff, 203.0.113.9"), "203.0.113.9");
+        assert_eq!(of_bytes("10.0.0.1", b"10.0.0.7, \xc3\xa9, 203.0.113.9, 10.0.0.2"), "203.0.113.9");
     }
 }

@@ -12,6 +12,7 @@ use sigv4::{Claim, Expect, Payload, Style};
 use wire::{Protocol, Reply};
 
 use crate::authenticate::Error as AuthenticationError;
+use crate::body::Whole;
 use crate::context::{Circumstances, context};
 use crate::meters::UNKNOWN;
 use crate::refusals::Manner;
@@ -20,11 +21,11 @@ use crate::server::Server;
 use crate::{body, context};
 
 /// A request's body, as far as routing has read it.
-pub(crate) enum Incoming {
+pub(crate) enum Incoming<'a> {
     /// Not at all.
     Stream(hyper::body::Incoming),
     /// Whole.
-    Whole(Bytes),
+    Whole(Whole<'a>),
 }
 
 /// What became known on the way, for metrics and audit.
@@ -56,7 +57,7 @@ pub(crate) async fn run(
     service: &Service,
     path: &str,
     parts: &Parts,
-    incoming: Incoming,
+    incoming: Incoming<'_>,
     visitor: &Visitor,
     trail: &mut Trail,
 ) -> Result<Reply, Answer> {
@@ -72,6 +73,8 @@ pub(crate) async fn run(
     let claims = !matches!(claim, Ok(None));
     let Read { operation, input, whole, stream } = read(server, service, path, parts, incoming, claims).await?;
     trail.operation = service.operation(&operation).unwrap_or(UNKNOWN);
+    // Before the caller is read: see `Standings`.
+    let revision = server.host.configuration.revision();
 
     let (caller, body) = if service.ignores_signatures.contains(&trail.operation) {
         (Caller::Anonymous, None)
@@ -79,7 +82,10 @@ pub(crate) async fn run(
         let claim = claim.map_err(AuthenticationError::Signature);
         let found = match claim {
             Ok(None) => Ok((Caller::Anonymous, None)),
-            Ok(Some(claim)) => authenticate(server, service, &request, &claim, whole.as_deref()).await,
+            Ok(Some(claim)) => {
+                let whole = whole.as_ref().map(|whole| &*whole.bytes);
+                authenticate(server, service, &request, &claim, whole).await
+            }
             Err(error) => Err(error),
         };
         found.map_err(|error| {
@@ -99,7 +105,8 @@ pub(crate) async fn run(
         context::of_s3(&mut context, parts, visitor.time);
     }
     let visit = visit(server, visitor, caller, context, trail);
-    let standing = server.standings.of(&server.host, &visit.caller).await.map_err(|error| manner.internal(error))?;
+    let standing =
+        server.standings.of(&server.host, &visit.caller, revision).await.map_err(|error| manner.internal(error))?;
     let caller = visit.caller.clone();
     let pending = service.begin(&operation, &input, visit).unwrap_or_else(|| {
         let fault = wire::Malformed::UnknownOperation(operation.clone()).fault(&service.protocol);
@@ -115,23 +122,23 @@ pub(crate) async fn run(
     ready.run(stream).await
 }
 
-struct Read {
+struct Read<'a> {
     operation: String,
     input: wire::Input,
     /// The whole body, where it is not streamed.
-    whole: Option<Bytes>,
+    whole: Option<Whole<'a>>,
     stream: Option<hyper::body::Incoming>,
 }
 
 /// Reads operation and input; the body too, unless the operation wants it as a stream.
-async fn read(
-    server: &Server,
+async fn read<'a>(
+    server: &'a Server,
     service: &Service,
     path: &str,
     parts: &Parts,
-    incoming: Incoming,
+    incoming: Incoming<'a>,
     claims: bool,
-) -> Result<Read, Answer> {
+) -> Result<Read<'a>, Answer> {
     let malformed = |malformed: wire::Malformed| {
         let fault = malformed.fault(&service.protocol);
         Answer::new(fault.code, fault.status, fault.message)
@@ -156,11 +163,11 @@ async fn read(
             let bounds = &server.settings.bounds;
             // Strangers send small documents.
             let longest = if claims { bounds.document } else { bounds.document.min(STRANGERS) };
-            let read = body::whole(stream, longest, bounds.body_timeout).await;
-            read.map_err(|error| too_long(service, &error))?
+            let read = body::whole(stream, longest, bounds.body_timeout, &server.room).await;
+            read.map_err(|error| unread(service, &error))?
         }
     };
-    request.body = &whole;
+    request.body = &whole.bytes;
     let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
     let wire::Invocation { operation, input, .. } = invocation;
     Ok(Read { operation, input, whole: Some(whole), stream: None })
@@ -239,19 +246,33 @@ fn circumstances<'a>(server: &'a Server, parts: &'a Parts, visitor: &Visitor) ->
     }
 }
 
-/// HTTP/2 names the host in `:authority`; the signature calls it `host`.
+/// The headers that the signature must cover, where they are not the request's own: HTTP/2 names the host in
+/// `:authority`, and HTTP/1.1 may name it in the request line. That name is the one that was routed by, so it
+/// takes the place of any `Host` header: else a URL signed for one host would open a bucket of another.
 fn signed_request(parts: &Parts) -> Option<http::HeaderMap> {
-    let authority = parts.uri.authority().filter(|_| !parts.headers.contains_key(http::header::HOST))?;
+    let authority = parts.uri.authority()?.as_str();
+    let mut hosts = parts.headers.get_all(http::header::HOST).iter();
+    if hosts.next().is_some_and(|host| host.as_bytes() == authority.as_bytes()) && hosts.next().is_none() {
+        return None;
+    }
     let mut headers = parts.headers.clone();
-    headers.insert(http::header::HOST, http::HeaderValue::from_str(authority.as_str()).ok()?);
+    // An authority that is no header value cannot have been signed: none stands in for it.
+    match http::HeaderValue::from_str(authority) {
+        Ok(host) => drop(headers.insert(http::header::HOST, host)),
+        Err(_) => drop(headers.remove(http::header::HOST)),
+    }
     Some(headers)
 }
 
-fn too_long(service: &Service, error: &body::Error) -> Answer {
-    match Manner::of(service) {
-        Manner::Json => Answer::new("SerializationException", 413, error.to_string()),
-        Manner::Query => Answer::new("RequestEntityTooLarge", 413, error.to_string()),
-        Manner::S3 => Answer::new("EntityTooLarge", 400, error.to_string()),
+fn unread(service: &Service, error: &body::Error) -> Answer {
+    let manner = Manner::of(service);
+    match error {
+        body::Error::TooLong(_) => manner.too_long(error.to_string()),
+        body::Error::Full => manner.unavailable(),
+        body::Error::TooSlow | body::Error::Broken | body::Error::Changed | body::Error::Chunked(_) => {
+            let fault = operation::BodyFault::from(error.clone());
+            Answer::new(fault.code, fault.status, fault.message)
+        }
     }
 }
 

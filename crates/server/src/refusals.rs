@@ -126,6 +126,15 @@ impl Manner {
         }
     }
 
+    /// The answer to a body that is longer than it may be.
+    pub fn too_long(self, text: String) -> Answer {
+        match self {
+            Self::Json => Answer::new("SerializationException", 413, text),
+            Self::Query => Answer::new("RequestEntityTooLarge", 413, text),
+            Self::S3 => Answer::new("EntityTooLarge", 400, text),
+        }
+    }
+
     /// The answer to a stranger who calls too often.
     pub fn too_many(self) -> Answer {
         match self {

@@ -1,5 +1,6 @@
 //! From a request to its answer, whatever happens: routing, CORS, the pipeline, the audit line.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -82,11 +83,11 @@ async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visi
 /// `POST /` with a form: the `Version` says which service.
 async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
-    let body = match body::whole(incoming, bounds.form, bounds.body_timeout).await {
+    let body = match body::whole(incoming, bounds.form, bounds.body_timeout, &server.room).await {
         Ok(body) => body,
-        Err(error) => return plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("{error}\n")),
+        Err(error) => return unread(&error),
     };
-    let version = std::str::from_utf8(&body)
+    let version = std::str::from_utf8(&body.bytes)
         .ok()
         .and_then(|form| form.split('&').find_map(|pair| pair.strip_prefix("Version=")).map(str::to_owned));
     match version.and_then(|version| server.services.of_version(&version)) {
@@ -100,39 +101,63 @@ async fn serve(
     service: &Arc<Service>,
     path: String,
     parts: &Parts,
-    body: pipeline::Incoming,
+    body: pipeline::Incoming<'_>,
     visitor: &Visitor,
 ) -> Response<wire::Body> {
-    let started = Instant::now();
     let manner = Manner::of(service);
-    let mut trail = Trail::default();
+    let mut entry =
+        Entry { server, service, visitor, started: Instant::now(), trail: Trail::default(), status: None, code: None };
     let answer = if server.audit.refuses() {
         Err(manner.unavailable())
     } else {
-        pipeline::run(server, service, &path, parts, body, visitor, &mut trail).await
+        pipeline::run(server, service, &path, parts, body, visitor, &mut entry.trail).await
     };
-    let code = answer.as_ref().err().map(|answer| answer.code.clone());
+    entry.code = answer.as_ref().err().map(|answer| answer.code.clone());
     let reply = answer.unwrap_or_else(|answer| fault(service, answer, &path, visitor));
     let mut response: Response<wire::Body> = reply.into();
     finish(server, service, &path, parts, &mut response);
-    let status = response.status().as_u16();
-    server.meters.request(service.signing_name, trail.operation, status, started.elapsed());
-    server.audit.write(&audit::Record {
-        time: visitor.time,
-        request_id: &visitor.request_id,
-        service: service.signing_name,
-        operation: trail.operation,
-        principal: trail.caller.arn().map(|arn| arn.to_string()),
-        identity: trail.caller.session().map(|session| session.origin.who.clone()),
-        key: trail.caller.key().map(|key| key.to_string()),
-        address: visitor.address,
-        decided: &trail.decided,
-        notes: &trail.notes(),
-        status,
-        code: code.as_deref(),
-        reason: trail.reason,
-    });
+    entry.status = Some(response.status().as_u16());
     response
+}
+
+/// What metrics and audit learn of a request when it ends, however it ends: whoever hangs up while an operation
+/// runs, or makes it panic, leaves a line all the same.
+struct Entry<'a> {
+    server: &'a Server,
+    service: &'a Service,
+    visitor: &'a Visitor,
+    started: Instant,
+    trail: Trail,
+    /// The status of the answer, once there is one.
+    status: Option<u16>,
+    code: Option<Cow<'static, str>>,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let Self { server, service, visitor, started, trail, status, code } = self;
+        let (status, code) = match *status {
+            Some(status) => (status, code.as_deref()),
+            None if std::thread::panicking() => (PANICKED, Some("Panicked")),
+            None => (LEFT, Some("ClientLeft")),
+        };
+        server.meters.request(service.signing_name, trail.operation, status, started.elapsed());
+        server.audit.write(&audit::Record {
+            time: visitor.time,
+            request_id: &visitor.request_id,
+            service: service.signing_name,
+            operation: trail.operation,
+            principal: trail.caller.arn().map(|arn| arn.to_string()),
+            identity: trail.caller.session().map(|session| session.origin.who.clone()),
+            key: trail.caller.key().map(|key| key.to_string()),
+            address: visitor.address,
+            decided: &trail.decided,
+            notes: &trail.notes(),
+            status,
+            code,
+            reason: trail.reason.take(),
+        });
+    }
 }
 
 /// An answer that is a failure; what is our fault is logged here, once.
@@ -166,10 +191,20 @@ fn finish(server: &Server, service: &Service, path: &str, parts: &Parts, respons
 
 async fn reserved(server: &Server, parts: &Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
-    match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout).await {
-        Ok(body) => site::answer(server, parts, body, visitor).await.map(wire::Body::Whole),
-        Err(error) => plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("{error}\n")),
+    match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout, &server.room).await {
+        Ok(body) => site::answer(server, parts, body.bytes.clone(), visitor).await.map(wire::Body::Whole),
+        Err(error) => unread(&error),
     }
+}
+
+fn unread(error: &body::Error) -> Response<wire::Body> {
+    let status = match error {
+        body::Error::Full => StatusCode::SERVICE_UNAVAILABLE,
+        body::Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        body::Error::Broken | body::Error::Changed | body::Error::Chunked(_) => StatusCode::BAD_REQUEST,
+        body::Error::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+    };
+    plain(status, &format!("{error}\n"))
 }
 
 fn is_bucket_host(server: &Server, parts: &Parts, host: &str) -> bool {
@@ -200,3 +235,8 @@ fn request_id(server: &Server) -> Arc<str> {
         (number >> 96, number >> 80 & 0xffff, number >> 64 & 0xffff, number >> 48 & 0xffff, number & 0xffff_ffff_ffff);
     format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}").into()
 }
+
+/// The status in the audit line of a request whose operation panicked.
+const PANICKED: u16 = 500;
+/// The status in the audit line of a request whose client hung up before its answer.
+const LEFT: u16 = 499;

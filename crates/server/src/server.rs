@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use operation::{Host, Service};
 use policy::Named;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::audit::Audit;
 use crate::authenticate::Authenticator;
@@ -28,6 +28,8 @@ pub struct Server {
     pub(crate) standings: Standings,
     pub(crate) audit: Audit,
     pub(crate) meters: Meters,
+    /// Room for bodies, in bytes.
+    pub(crate) room: Semaphore,
 }
 
 /// What a server is made of.
@@ -59,6 +61,7 @@ impl Server {
         meters::install();
         let Parts { settings, host, services, sites, service_control } = parts;
         let audit = Audit::open(&settings.audit)?;
+        let room = Semaphore::new(settings.bounds.bodies.min(Semaphore::MAX_PERMITS));
         Ok(Arc::new(Self {
             settings,
             host,
@@ -68,6 +71,7 @@ impl Server {
             authenticator: Authenticator::default(),
             standings: Standings::new(service_control),
             audit,
+            room,
         }))
     }
 

@@ -56,6 +56,8 @@ pub struct Bounds {
     pub document: usize,
     /// The longest form.
     pub form: usize,
+    /// The bytes of all bodies that are held in memory at a time; streamed ones are not.
+    pub bodies: usize,
     /// How long running requests may take to end at shut-down.
     pub drain: Duration,
 }
@@ -68,6 +70,7 @@ impl Default for Bounds {
             body_timeout: Duration::from_secs(30),
             document: 16 * 1024 * 1024,
             form: 256 * 1024,
+            bodies: 1024 * 1024 * 1024,
             drain: Duration::from_secs(10),
         }
     }

@@ -10,7 +10,8 @@ use quick_cache::sync::Cache;
 use store::records::principals::{Group, Permissions, Role, User, named};
 
 /// Gathers standings. What an entity's policies compile to is remembered until the configuration
-/// changes.
+/// changes: under the revision that was seen *before* the caller was read, so that nothing older than
+/// a revision is ever found under it.
 pub struct Standings {
     entities: Cache<(String, u64), Arc<Entity>>,
     service_control: Arc<[Vec<Named>]>,
@@ -39,15 +40,15 @@ impl Standings {
         Self { entities: Cache::new(ENTITIES), service_control: service_control.into() }
     }
 
-    /// What speaks of `caller`.
-    pub async fn of(&self, host: &Host, caller: &Caller) -> Result<Standing, Error> {
+    /// What speaks of `caller`, who was read when the configuration had at least this revision.
+    pub async fn of(&self, host: &Host, caller: &Caller, revision: u64) -> Result<Standing, Error> {
         let (entity, session) = match caller {
             Caller::Anonymous | Caller::Root { .. } => (Entity::none(), None),
-            Caller::User { user, .. } => (self.of_user(host, user).await?, None),
+            Caller::User { user, .. } => (self.of_user(host, user, revision).await?, None),
             Caller::Session { session, of, .. } => {
                 let entity = match of {
-                    SessionOf::Role(role) => self.of_role(host, role).await?,
-                    SessionOf::User(user) => self.of_user(host, user).await?,
+                    SessionOf::Role(role) => self.of_role(host, role, revision).await?,
+                    SessionOf::User(user) => self.of_user(host, user, revision).await?,
                     SessionOf::Root => Entity::none(),
                 };
                 (entity, session_policies(host, session).await?)
@@ -62,8 +63,8 @@ impl Standings {
         })
     }
 
-    async fn of_role(&self, host: &Host, role: &Role) -> Result<Arc<Entity>, Error> {
-        let key = (role.unique_id.clone(), host.configuration.revision());
+    async fn of_role(&self, host: &Host, role: &Role, revision: u64) -> Result<Arc<Entity>, Error> {
+        let key = (role.unique_id.clone(), revision);
         if let Some(entity) = self.entities.get(&key) {
             return Ok(entity);
         }
@@ -74,8 +75,8 @@ impl Standings {
         Ok(entity)
     }
 
-    async fn of_user(&self, host: &Host, user: &User) -> Result<Arc<Entity>, Error> {
-        let key = (user.unique_id.clone(), host.configuration.revision());
+    async fn of_user(&self, host: &Host, user: &User, revision: u64) -> Result<Arc<Entity>, Error> {
+        let key = (user.unique_id.clone(), revision);
         if let Some(entity) = self.entities.get(&key) {
             return Ok(entity);
         }
@@ -149,3 +150,53 @@ fn compiled(host: &Host, kind: Kind, name: String, document: &str) -> Result<Nam
 }
 
 const ENTITIES: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use vocab::AccountId;
+
+    use super::*;
+    use crate::testing::TestServer;
+
+    #[tokio::test]
+    async fn what_an_entity_was_is_not_remembered_as_what_it_is() {
+        let server = TestServer::start(|_| Vec::new()).await;
+        let configuration = &server.host.configuration;
+        let allow = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+        let mut user = User {
+            account: AccountId::ZERO,
+            name: "ada".into(),
+            path: "/".into(),
+            unique_id: "AIDAX".into(),
+            permissions: Permissions { inline: [("all".into(), allow.into())].into(), ..Permissions::default() },
+            groups: Vec::new(),
+            access_keys: Vec::new(),
+            tags: Default::default(),
+            created: server.host.now(),
+        };
+        let mut batch = configuration.batch();
+        batch.insert(&user).unwrap();
+        configuration.commit(batch).await.unwrap();
+        let read = async || {
+            let revision = configuration.revision();
+            let user = configuration.get::<User>(&named(AccountId::ZERO, "ada")).await.unwrap().unwrap();
+            (user, revision)
+        };
+        let key = vocab::AccessKeyId::long_term(AccountId::ZERO, &*server.host.random);
+        let caller = |user: Arc<User>| Caller::User { user, key: key.clone() };
+        let standings = Standings::new(Vec::new());
+
+        // One request has read the user when the user loses all rights, and goes on only then.
+        let (before, seen) = read().await;
+        user.permissions = Permissions::default();
+        let mut batch = configuration.batch();
+        batch.replace(&before, &user).unwrap();
+        configuration.commit(batch).await.unwrap();
+        let slow = standings.of(&server.host, &caller(before.record), seen).await.unwrap();
+        assert_eq!(slow.identity.len(), 1);
+
+        let (now, seen) = read().await;
+        let next = standings.of(&server.host, &caller(now.record), seen).await.unwrap();
+        assert_eq!(next.identity.len(), 0, "the next request finds no rights");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod cors;
 mod drain;
+mod half_way;
 mod hosts;
 mod limits;
 mod metrics;

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use operation::limits::Rates;
 use serde_json::json;
 use server::testing::TestServer;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use crate::game::{IdentityCalls, services};
 
@@ -46,4 +48,24 @@ async fn new_guests_of_one_pool_do_not_use_up_anothers() {
     }
     assert!(codes.contains(&"TooManyRequestsException".to_owned()), "{codes:?}");
     assert_eq!(server.identity("GetId", json!({ "IdentityPoolId": quiet }), None).await.status, 200);
+}
+
+#[tokio::test]
+async fn bodies_that_are_being_read_have_a_bounded_room() {
+    let server = TestServer::start_with(services, |settings| settings.bounds.bodies = 10_000).await;
+    assert_eq!(server.identity("GetId", json!({}), None).await.code(), "ValidationException");
+    let mut hog = TcpStream::connect(server.authority()).await.unwrap();
+    let head =
+        "POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AWSCognitoIdentityService.GetId\r\ncontent-length: 10000\r\n\r\n";
+    hog.write_all(head.as_bytes()).await.unwrap();
+    hog.write_all(&[b' '; 9_999]).await.unwrap();
+    let refused = loop {
+        let answer = server.identity("GetId", json!({}), None).await;
+        if answer.code() != "ValidationException" {
+            break answer;
+        }
+    };
+    assert_eq!((refused.status, refused.code().as_str()), (503, "ServiceUnavailable"));
+    drop(hog);
+    while server.identity("GetId", json!({}), None).await.code() != "ValidationException" {}
 }

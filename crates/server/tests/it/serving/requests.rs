@@ -4,6 +4,8 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 use server::testing::{Keys, TestServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use vocab::Secret;
 
 use crate::admin::services;
@@ -59,4 +61,41 @@ async fn unknown_keys_wrong_secrets_and_foreign_tokens() {
     let token = Some(Secret::new("AQAAAAFub25zZW5zZQ"));
     assert_eq!(call(Keys { token: token.clone(), ..root.clone() }).await, "UnrecognizedClientException");
     assert_eq!(call(Keys { id: "ASIAQAAAAAAAAAAAAAAA".into(), token, ..root }).await, "UnrecognizedClientException");
+}
+
+#[tokio::test]
+async fn the_host_that_is_routed_by_is_the_host_that_was_signed() {
+    let server = TestServer::start(services).await;
+    let own = server.authority();
+    let mut headers = http::HeaderMap::new();
+    headers.insert("host", own.parse().unwrap());
+    headers.insert("x-amz-target", "Daypass.RotateKeys".parse().unwrap());
+    let signer = sigv4::Signer {
+        access_key_id: &server.root.id,
+        secret: &server.root.secret,
+        session_token: None,
+        region: "us-east-1",
+        service: "daypass",
+        style: sigv4::Style::Standard,
+        time: server.host.now(),
+    };
+    let hash = sigv4::Payload::Hash(sigv4::sha256(b"{}"));
+    signer.sign("POST", ("/", ""), &mut headers, hash, &sigv4::SigningKeys::new(1)).unwrap();
+    let mut fields = String::new();
+    for (name, value) in &headers {
+        fields.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    let call = async |target: &str| {
+        let mut stream = TcpStream::connect(&own).await.unwrap();
+        let text = format!("POST {target} HTTP/1.1\r\n{fields}connection: close\r\ncontent-length: 2\r\n\r\n{{}}");
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    // The request line may name the host too, and is what counts then.
+    let other = call("http://bucket.example/").await;
+    assert!(other.starts_with("HTTP/1.1 400") && other.contains("InvalidSignatureException"), "{other}");
+    assert!(call("/").await.starts_with("HTTP/1.1 200"));
+    assert!(call(&format!("http://{own}/")).await.starts_with("HTTP/1.1 200"));
 }
