@@ -88,8 +88,7 @@ impl Violations {
     /// Adds a violation in the caller's words.
     pub fn add(&mut self, path: &str, value: &str, tail: &str) -> &mut Self {
         let shown = if self.hides_values { String::new() } else { format!(" '{}'", shortened(value)) };
-        self.texts.push(format!("Value{shown} at '{path}' failed to satisfy constraint: {tail}"));
-        self
+        self.push(|| format!("Value{shown} at '{path}' failed to satisfy constraint: {tail}"))
     }
 
     /// `Ok` where there is none. The error is turned into the service's own by its `From`.
@@ -99,7 +98,14 @@ impl Violations {
 
     fn add_null(&mut self, path: &str) {
         let shown = if self.hides_values { "" } else { " null" };
-        self.texts.push(format!("Value{shown} at '{path}' failed to satisfy constraint: Member must not be null"));
+        self.push(|| format!("Value{shown} at '{path}' failed to satisfy constraint: Member must not be null"));
+    }
+
+    fn push(&mut self, text: impl FnOnce() -> String) -> &mut Self {
+        if self.texts.len() < MOST_TOLD {
+            self.texts.push(text());
+        }
+        self
     }
 }
 
@@ -116,6 +122,8 @@ fn shortened(value: &str) -> String {
 }
 
 const LONGEST_SHOWN: usize = 200;
+/// A list of many bad members would make an answer many times as long as the request.
+const MOST_TOLD: usize = 100;
 
 /// Whether the character is of the class `\w`.
 pub fn word(c: char) -> bool {
@@ -125,6 +133,15 @@ pub fn word(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_does_not_grow_with_the_number_of_bad_members() {
+        let mut violations = Violations::new();
+        for _ in 0..1_000_000 {
+            violations.length("list", "", 1, 128).required::<String>("list", None);
+        }
+        assert!(violations.finish().unwrap_err().to_string().len() < 20_000);
+    }
 
     #[test]
     fn every_violation_is_told() {
