@@ -25,7 +25,7 @@ impl SessionTags {
         let mut tags = BTreeMap::new();
         let mut spellings = BTreeMap::new();
         for (key, value) in pairs {
-            if spellings.insert(key.to_lowercase(), key.clone()).is_some() {
+            if spellings.insert(folded(&key), key.clone()).is_some() {
                 let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
                 return Err(Error::InvalidParameterValue(text.into()));
             }
@@ -33,7 +33,7 @@ impl SessionTags {
         }
         let mut spelled = Vec::with_capacity(transitive.len());
         for key in transitive {
-            let Some(spelling) = spellings.get(&key.to_lowercase()) else {
+            let Some(spelling) = spellings.get(&folded(&key)) else {
                 let text = "The specified transitive tag key must be included in the requested tags.";
                 return Err(Error::InvalidParameterValue(text.into()));
             };
@@ -88,7 +88,7 @@ impl SessionTags {
     /// Adds what a chained session inherits: it cannot be overridden.
     pub fn inherit(mut self, tags: &BTreeMap<String, String>, transitive: &[String]) -> Result<Self, Error> {
         for key in transitive {
-            if self.tags.keys().any(|own| own.to_lowercase() == key.to_lowercase()) {
+            if self.tags.keys().any(|own| folded(own) == folded(key)) {
                 let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive \
                             tag key from the calling session.";
                 return Err(Error::InvalidParameterValue(text.into()));
@@ -102,6 +102,11 @@ impl SessionTags {
         }
         Ok(self)
     }
+}
+
+/// The one spelling of keys that differ in case at most: letter by letter, as the policy language compares them.
+fn folded(key: &str) -> String {
+    key.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// The constraints of tags in a request.
@@ -189,6 +194,12 @@ mod tests {
         let chained = tags(&[("x", "y")], &[]).unwrap().inherit(&inherited, &["Team".into()]).unwrap();
         assert_eq!(chained.tags.get("Team").map(String::as_str), Some("a"));
         assert_eq!(chained.transitive, ["Team"]);
+    }
+
+    #[test]
+    fn a_letter_that_looks_another_at_the_end_of_a_word_is_the_same_letter() {
+        let sigma = tags(&[("\u{391}\u{3a3}", "a")], &["\u{3b1}\u{3c3}"]).unwrap();
+        assert!(tags(&[("\u{3b1}\u{3c3}", "b")], &[]).unwrap().inherit(&sigma.tags, &sigma.transitive).is_err());
     }
 
     #[test]
