@@ -180,20 +180,23 @@ impl Rotated {
     }
 
     fn rotate(&mut self) -> io::Result<()> {
+        // Where the last try came as far as this and no further, nothing is to be moved again.
+        if self.path.exists() {
+            self.move_on()?;
+        }
+        self.file = open_file(&self.path)?;
+        self.size = 0;
+        Ok(())
+    }
+
+    fn move_on(&self) -> io::Result<()> {
         let numbered = |number: usize| PathBuf::from(format!("{}.{number}", self.path.display()));
         for number in (1..self.kept).rev() {
             if numbered(number).exists() {
                 std::fs::rename(numbered(number), numbered(number + 1))?;
             }
         }
-        if self.kept > 0 {
-            std::fs::rename(&self.path, numbered(1))?;
-        } else {
-            std::fs::remove_file(&self.path)?;
-        }
-        self.file = open_file(&self.path)?;
-        self.size = 0;
-        Ok(())
+        if self.kept > 0 { std::fs::rename(&self.path, numbered(1)) } else { std::fs::remove_file(&self.path) }
     }
 }
 
@@ -215,3 +218,23 @@ fn open_file(path: &Path) -> io::Result<File> {
 const GATHER: Duration = Duration::from_millis(1);
 const QUEUE: usize = 65_536;
 const BATCH: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotation_that_broke_off_is_finished_and_loses_no_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.log");
+        let numbered = |number: usize| std::fs::read_to_string(folder.path().join(format!("audit.log.{number}"))).ok();
+        let mut out = Rotated::open(&path, 1, 2).unwrap();
+        out.append(b"first\n").unwrap();
+        out.append(b"second\n").unwrap();
+        // The file was renamed, and no new one could be opened.
+        out.move_on().unwrap();
+        out.append(b"third\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "third\n");
+        assert_eq!((numbered(1).as_deref(), numbered(2).as_deref()), (Some("second\n"), Some("first\n")));
+    }
+}
