@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use operation::pending::Decided;
 use policy::Decision;
-use serde_json::{Value, json};
+use serde::Serialize;
 use vocab::Timestamp;
 
 use crate::settings::{AuditSettings, AuditSink};
@@ -81,7 +81,7 @@ impl Audit {
     pub fn write(&self, record: &Record<'_>) {
         let Some(lines) = &self.lines else { return };
         // A full queue is a sink that does not keep up.
-        if lines.try_send(line(record)).is_err() {
+        if !line(record).is_ok_and(|line| lines.try_send(line).is_ok()) {
             self.failing.store(true, Ordering::Relaxed);
             metrics::counter!("daypass_audit_lines_lost").increment(1);
         }
@@ -92,43 +92,69 @@ impl Audit {
 impl Drop for Audit {
     fn drop(&mut self) {
         self.lines = None;
-        if let Some(writer) = self.writer.take() {
-            // A panic of the writer has been told already.
-            let _ = writer.join();
+        // A sink that is stuck does not keep the process.
+        let start = Instant::now();
+        while self.writer.as_ref().is_some_and(|writer| !writer.is_finished()) && start.elapsed() < LAST_LINES {
+            std::thread::sleep(GATHER);
         }
     }
 }
 
-fn line(record: &Record<'_>) -> String {
-    let decided: Vec<Value> = record.decided.iter().map(decision).collect();
-    let mut line = json!({
-        "time": record.time.iso8601_millis(),
-        "request_id": record.request_id,
-        "service": record.service,
-        "operation": record.operation,
-        "principal": record.principal,
-        "identity": record.identity,
-        "key": record.key,
-        "address": record.address.to_string(),
-        "decisions": decided,
-        "status": record.status,
-        "code": record.code,
-        "reason": record.reason,
-        "notes": record.notes,
-    });
-    if let Some(members) = line.as_object_mut() {
-        members.retain(|_, value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()));
-    }
-    line.to_string()
+/// A line as it is written; what does not apply is left out.
+#[derive(Serialize)]
+struct Line<'a> {
+    time: String,
+    request_id: &'a str,
+    service: &'a str,
+    operation: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    address: std::net::IpAddr,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    decisions: Vec<Made<'a>>,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
 }
 
-fn decision(decided: &Decided) -> Value {
-    let allowed = matches!(decided.decision, Decision::Allowed);
-    let mut value = json!({ "action": decided.action, "resource": decided.resource, "allowed": allowed });
-    if let (Some(members), Some(explanation)) = (value.as_object_mut(), &decided.explanation) {
-        members.insert("why".into(), explanation.to_string().into());
-    }
-    value
+#[derive(Serialize)]
+struct Made<'a> {
+    action: &'a str,
+    resource: &'a str,
+    allowed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+fn line<'a>(record: &'a Record<'_>) -> serde_json::Result<String> {
+    let made = |decided: &'a Decided| {
+        let Decided { action, resource, decision, explanation } = decided;
+        let why = explanation.as_ref().map(ToString::to_string);
+        Made { action, resource, allowed: matches!(decision, Decision::Allowed), why }
+    };
+    serde_json::to_string(&Line {
+        time: record.time.iso8601_millis(),
+        request_id: record.request_id,
+        service: record.service,
+        operation: record.operation,
+        principal: record.principal.as_deref(),
+        identity: record.identity.as_deref(),
+        key: record.key.as_deref(),
+        address: record.address,
+        decisions: record.decided.iter().map(made).collect(),
+        status: record.status,
+        code: record.code,
+        reason: record.reason.as_deref(),
+        notes: record.notes,
+    })
 }
 
 fn write_all(queue: Receiver<String>, mut out: Box<dyn Out>, failing: &AtomicBool) {
@@ -218,6 +244,7 @@ fn open_file(path: &Path) -> io::Result<File> {
 const GATHER: Duration = Duration::from_millis(1);
 const QUEUE: usize = 65_536;
 const BATCH: usize = 512;
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
@@ -236,5 +263,47 @@ mod tests {
         out.append(b"third\n").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "third\n");
         assert_eq!((numbered(1).as_deref(), numbered(2).as_deref()), (Some("second\n"), Some("first\n")));
+    }
+
+    #[test]
+    fn the_lines_queued_at_the_end_are_written_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.jsonl");
+        let sink = AuditSink::File { path: path.clone(), rotate_at: u64::MAX, kept: 0 };
+        let audit = Audit::open(&AuditSettings { sink, refuses_when_failing: true }).unwrap();
+        for status in 200..300 {
+            audit.write(&record(status));
+        }
+        assert!(!audit.refuses());
+        drop(audit);
+
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 100);
+        let wanted = serde_json::json!({
+            "time": "1970-01-01T00:00:00.000Z", "request_id": "r", "service": "s3", "operation": "GetObject",
+            "key": "AKIA", "address": "127.0.0.1", "status": 200, "notes": ["seen"],
+        });
+        assert_eq!(lines[0], wanted, "what does not apply is left out");
+        assert_eq!(lines[99]["status"], 299);
+    }
+
+    fn record(status: u16) -> Record<'static> {
+        static NOTES: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| vec!["seen".into()]);
+        Record {
+            time: Timestamp::from_seconds(0),
+            request_id: "r",
+            service: "s3",
+            operation: "GetObject",
+            principal: None,
+            identity: None,
+            key: Some("AKIA".into()),
+            address: [127, 0, 0, 1].into(),
+            decided: &[],
+            notes: &NOTES,
+            status,
+            code: None,
+            reason: None,
+        }
     }
 }
