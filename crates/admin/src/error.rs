@@ -11,6 +11,9 @@ pub enum Error {
     /// There is no such user.
     #[error("there is no user `{0}`")]
     NoSuchUser(String),
+    /// The keys of all accounts are the first one's to rotate.
+    #[error("keys are shared by all accounts: only the first of the served accounts rotates them")]
+    NotTheFirst,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -24,6 +27,10 @@ impl Fault for Error {
         match self {
             Self::Invalid(_) => Answer::new("ValidationException", 400, self.to_string()),
             Self::NoSuchUser(_) => Answer::new("ResourceNotFoundException", 400, self.to_string()),
+            Self::NotTheFirst => Answer::new("AccessDeniedException", 400, self.to_string()),
+            Self::Keyring(operation::keyring::Error::TooSoon) => {
+                Answer::new("ThrottlingException", 400, operation::keyring::Error::TooSoon.to_string())
+            }
             Self::Store(error) => Answer::internal("InternalErrorException", error),
             Self::Keyring(error) => Answer::internal("InternalErrorException", error),
         }

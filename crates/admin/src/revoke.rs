@@ -1,5 +1,6 @@
 //! Revoke: sessions of an identity, a user or one session are refused from now on, on every node
-//! within two seconds. Sessions chained from them fall too.
+//! within two seconds. Sessions chained from them fall too. An account ends its own sessions and the
+//! chains that began in it (an identity of its pools, its users); what it says of others has no effect.
 //!
 //! Differences from AWS: there is no such operation; AWS's console writes a policy on
 //! `aws:TokenIssueTime` instead, which works here as well.
@@ -44,11 +45,14 @@ pub fn access(_: &Input, _: &Place) -> Access {
 pub async fn run(call: Call<()>, input: Input) -> Result<Output, Error> {
     let target = target(&call, input).await?;
     let issued_until = call.host.now();
-    let revocation = Revocation { target: target.clone(), issued_until, expires: issued_until + KEPT_FOR };
+    let account = call.place.account;
+    let revocation = Revocation { account, target: target.clone(), issued_until, expires: issued_until + KEPT_FOR };
     // A later revocation of the same target covers the earlier one.
     call.host
         .configuration
-        .update(&target, |_: Option<&Revocation>| Ok::<_, store::Error>(Some(revocation.clone())))
+        .update(&Revocation::id_of(account, &target), |_: Option<&Revocation>| {
+            Ok::<_, store::Error>(Some(revocation.clone()))
+        })
         .await?;
     forget_expired(&call, issued_until).await?;
     Ok(Output { revoked: target, issued_until: issued_until.iso8601() })

@@ -155,6 +155,7 @@ fn assume(
         seconds: 3600,
         origin: None,
         who: format!("identity:{}", standing.identity),
+        home: Some(pool.account),
         provider: Some(logins::COGNITO.to_owned()),
         federation: keys,
         tags,

@@ -39,6 +39,9 @@ pub enum Error {
     /// There is no generation to seal with.
     #[error("keyring is empty")]
     Empty,
+    /// The newest generation is not in use yet.
+    #[error("keys were rotated less than a minute ago")]
+    TooSoon,
     /// A stored key cannot be opened with this master key.
     #[error("stored key `{0}` cannot be opened: the master key is another one")]
     WrongMasterKey(String),
@@ -133,10 +136,14 @@ impl Keyring {
         open(keys.of(purpose), &associated_data(header, purpose, holder), sealed)
     }
 
-    /// Publishes a new generation. It seals 60 s later, when every node knows it.
+    /// Publishes a new generation. It seals 60 s later, when every node knows it; until then there is no other.
     pub async fn rotate(&self) -> Result<(), Error> {
-        let newest = self.generations.load().last_key_value().map_or(0, |(number, _)| *number);
-        self.publish(newest + 1).await
+        let newest = self.generations.load().last_key_value().map(|(number, keys)| (*number, keys.published));
+        match newest {
+            Some((_, published)) if self.clock.now() < published + USED_AFTER => Err(Error::TooSoon),
+            Some((number, _)) => self.publish(number + 1).await,
+            None => self.publish(1).await,
+        }
     }
 
     /// Rotates when the newest generation is older than `period`, and forgets generations whose last

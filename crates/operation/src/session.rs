@@ -98,6 +98,9 @@ pub struct Origin {
     /// Who began it: `identity:ID`, `user:UNIQUE_ID`, `root:ACCOUNT`, or `login:PROVIDER SUBJECT`.
     #[serde(rename = "w")]
     pub who: String,
+    /// The account that knows who began it: the pool's, the user's. It may end the whole chain.
+    #[serde(rename = "a")]
+    pub account: AccountId,
     /// The user's name, where a user began it.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -132,6 +135,12 @@ impl Session {
     /// What the deny list may name: the session, its origin, and who began the chain.
     pub fn revocable(&self) -> [String; 3] {
         [format!("session:{:032x}", self.id), format!("session:{:032x}", self.origin.session), self.origin.who.clone()]
+    }
+
+    /// The accounts that may end this session: its own, and the one where the chain began.
+    pub fn revocable_by(&self) -> impl Iterator<Item = AccountId> {
+        let elsewhere = Some(self.origin.account).filter(|account| *account != self.account);
+        std::iter::once(self.account).chain(elsewhere)
     }
 }
 

@@ -140,9 +140,12 @@ async fn of_session(host: &Host, key: AccessKeyId, session: Arc<Session>) -> Res
         return Err(Error::UnknownKey);
     }
     for target in session.revocable() {
-        let revoked: Option<Stored<Revocation>> = host.configuration.peek(&target).map_err(internal)?;
-        if revoked.is_some_and(|revocation| session.origin.issued <= revocation.issued_until) {
-            return Err(Error::Revoked(target));
+        for account in session.revocable_by() {
+            let id = Revocation::id_of(account, &target);
+            let revoked: Option<Stored<Revocation>> = host.configuration.peek(&id).map_err(internal)?;
+            if revoked.is_some_and(|revocation| session.origin.issued <= revocation.issued_until) {
+                return Err(Error::Revoked(target));
+            }
         }
     }
     let of = entity(host, &session).await?;

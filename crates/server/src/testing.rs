@@ -71,7 +71,7 @@ impl TestServer {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
         let host = host(clock.clone(), random, rates).await;
-        let root = root(&host).await;
+        let root = root(&host, AccountId::ZERO).await;
         let mut settings = Settings::listening_on(([127, 0, 0, 1], 0).into());
         settings.audit = AuditSettings { sink: AuditSink::Discard, refuses_when_failing: false };
         change(&mut settings);
@@ -90,6 +90,11 @@ impl TestServer {
     /// Reads the certificate again, as housekeeping does every few seconds.
     pub fn reload_certificate(&self) {
         self.listening.reload_certificate();
+    }
+
+    /// The root key of the other account that it serves.
+    pub async fn other_root(&self) -> Keys {
+        root(&self.host, other()).await
     }
 
     /// Stops it.
@@ -119,22 +124,20 @@ async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates) -> Ar
         clock,
         random,
         region,
-        accounts: vec![AccountId::ZERO],
+        accounts: vec![AccountId::ZERO, other()],
     })
 }
 
-async fn root(host: &Host) -> Keys {
-    let id = AccessKeyId::long_term(AccountId::ZERO, &*host.random);
+/// The second account that every test server serves.
+fn other() -> AccountId {
+    "777777777777".parse().expect("an account id")
+}
+
+async fn root(host: &Host, account: AccountId) -> Keys {
+    let id = AccessKeyId::long_term(account, &*host.random);
     let secret = Secret::new("root-secret-of-the-tests");
     let sealed: Sealed = host.master.seal(&format!("{}/{id}", AccessKey::KIND), &secret).expect("a secret is sealed");
-    let key = AccessKey {
-        id: id.clone(),
-        account: AccountId::ZERO,
-        user: None,
-        active: true,
-        secret: sealed,
-        created: host.now(),
-    };
+    let key = AccessKey { id: id.clone(), account, user: None, active: true, secret: sealed, created: host.now() };
     let mut batch = host.configuration.batch();
     batch.insert(&key).expect("a key is a record");
     host.configuration.commit(batch).await.expect("a memory store commits");

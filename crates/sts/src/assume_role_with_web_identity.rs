@@ -71,6 +71,7 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
         seconds,
         origin: None,
         who: proof.who.clone(),
+        home: proof.pool_account,
         provider: Some(proof.provider.clone()),
         federation: proof.lasting_keys(),
         tags: proof.tags,

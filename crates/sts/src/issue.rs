@@ -23,6 +23,8 @@ pub struct Plan {
     pub origin: Option<Origin>,
     /// Who begins the chain: `identity:ID`, `user:UNIQUE_ID`, `login:PROVIDER SUBJECT` …
     pub who: String,
+    /// The account of who begins the chain, where it is not the session's own.
+    pub home: Option<AccountId>,
     /// The provider of a web identity, for `aws:FederatedProvider`.
     pub provider: Option<String>,
     /// Federation keys that last as long as the session.
@@ -90,7 +92,13 @@ pub fn session<S>(
     let id = u128::from_be_bytes(host.random.bytes());
     let issued = host.now();
     let expires = issued + Duration::from_secs(u64::from(plan.seconds));
-    let origin = plan.origin.unwrap_or(Origin { session: id, who: plan.who, user, issued });
+    let origin = plan.origin.unwrap_or(Origin {
+        session: id,
+        who: plan.who,
+        account: plan.home.unwrap_or(account),
+        user,
+        issued,
+    });
     let session = Session {
         secret: secret.clone(),
         id,

@@ -1,7 +1,7 @@
 //! The deny list of sessions.
 
 use serde::{Deserialize, Serialize};
-use vocab::Timestamp;
+use vocab::{AccountId, Timestamp};
 
 use crate::Record;
 
@@ -9,7 +9,9 @@ use crate::Record;
 /// the first, so they fall with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
-    /// What is revoked: `identity:ID`, `user:UNIQUE_ID`, `session:ID` or `origin:ID`.
+    /// The account that revokes: nothing but sessions of this account, and chains that began in it.
+    pub account: AccountId,
+    /// What is revoked: `identity:ID`, `user:UNIQUE_ID` or `session:ID`, which may be that of the first of a chain.
     pub target: String,
     /// Sessions issued at or before this time are refused.
     pub issued_until: Timestamp,
@@ -21,6 +23,13 @@ impl Record for Revocation {
     const KIND: &'static str = "revocation";
 
     fn id(&self) -> String {
-        self.target.clone()
+        Self::id_of(self.account, &self.target)
+    }
+}
+
+impl Revocation {
+    /// The id of the entry by which `account` revokes `target`.
+    pub fn id_of(account: AccountId, target: &str) -> String {
+        format!("{account}/{target}")
     }
 }

@@ -12,6 +12,7 @@ use super::services;
 async fn what_was_sealed_before_stays_good() {
     let server = TestServer::start(services).await;
     let keyring = &server.host.keyring;
+    server.clock.advance(Duration::from_secs(61));
     let before = keyring.seal(Purpose::Page, "x", b"before").unwrap();
     let answer = server.json("daypass", "Daypass.RotateKeys", json!({}), Some(&server.root)).await;
     assert_eq!((answer.status, answer.text()), (200, ""));
@@ -20,6 +21,26 @@ async fn what_was_sealed_before_stays_good() {
     assert_ne!(before.get(..7), after.get(..7), "the new generation seals after a minute");
     assert_eq!(keyring.open(Purpose::Page, "x", &before).await.unwrap().as_slice(), b"before");
     assert_eq!(keyring.open(Purpose::Page, "x", &after).await.unwrap().as_slice(), b"after");
+}
+
+#[tokio::test]
+async fn keys_are_not_rotated_again_before_they_are_in_use() {
+    let server = TestServer::start(services).await;
+    let rotate = async || server.json("daypass", "Daypass.RotateKeys", json!({}), Some(&server.root)).await;
+    server.clock.advance(Duration::from_secs(59));
+    assert_eq!(rotate().await.code(), "ThrottlingException");
+    server.clock.advance(Duration::from_secs(1));
+    assert_eq!(rotate().await.status, 200);
+    assert_eq!(rotate().await.code(), "ThrottlingException");
+}
+
+#[tokio::test]
+async fn another_account_does_not_rotate_the_keys_of_all() {
+    let server = TestServer::start(services).await;
+    server.clock.advance(Duration::from_secs(61));
+    let other = server.other_root().await;
+    let answer = server.json("daypass", "Daypass.RotateKeys", json!({}), Some(&other)).await;
+    assert_eq!(answer.code(), "AccessDeniedException");
 }
 
 #[tokio::test]

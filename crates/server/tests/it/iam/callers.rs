@@ -19,7 +19,7 @@ async fn temporary(server: &TestServer, bearer: Bearer) -> Keys {
     let session = Session {
         secret: secret.clone(),
         id: 1,
-        origin: Origin { session: 1, who, user: Some("ann".into()), issued: now },
+        origin: Origin { session: 1, who, account: AccountId::ZERO, user: Some("ann".into()), issued: now },
         account: AccountId::ZERO,
         bearer,
         provider: None,

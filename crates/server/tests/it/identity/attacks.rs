@@ -92,6 +92,20 @@ async fn guests_where_guests_are_off() {
 }
 
 #[tokio::test]
+async fn another_account_does_not_end_a_session() {
+    let game = Game::start().await;
+    let (identity, keys) = game.player("ada").await;
+    let other = game.server.other_root().await;
+    let revoke =
+        async |by| game.server.json("daypass", "Daypass.Revoke", json!({ "IdentityId": identity }), Some(by)).await;
+    assert_eq!(revoke(&other).await.status, 200, "it speaks of its own sessions");
+    let who = async || game.server.query("sts", &[("Action", "GetCallerIdentity")], Some(&keys)).await.status;
+    assert_eq!(who().await, 200);
+    revoke(&game.server.root).await;
+    assert_eq!(who().await, 403);
+}
+
+#[tokio::test]
 async fn revoked_sessions_and_new_ones() {
     let game = Game::start().await;
     let (identity, keys) = game.player("ada").await;
