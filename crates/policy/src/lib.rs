@@ -36,6 +36,7 @@
 //! ```
 
 mod action;
+mod applying;
 mod arn_pattern;
 mod check;
 mod condition;
@@ -50,9 +51,11 @@ mod obstacle;
 mod pattern;
 mod policy;
 mod principal;
+mod reading;
 mod statement;
 mod stored;
 
+pub use applying::applying;
 pub use check::check_bucket;
 pub use context::{Context, Value};
 pub use decide::{Policies, Request, decide};
@@ -62,5 +65,6 @@ pub use malformed::Malformed;
 pub use obstacle::Obstacle;
 pub use policy::{Kind, Named, Policy};
 pub use principal::Principal;
+pub use reading::Reading;
 pub use statement::Effect;
 pub use stored::{counted_size, map_principals};

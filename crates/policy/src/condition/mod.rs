@@ -6,7 +6,7 @@ mod wanted;
 
 use crate::context::{Context, Value};
 pub(crate) use operator::{Comparison, Operator, Quantifier};
-pub(crate) use values::instant;
+pub(crate) use values::{address, boolean, instant, number};
 use wanted::{Outcome, Wanted};
 
 /// One key under one operator.
