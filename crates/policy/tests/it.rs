@@ -10,8 +10,20 @@ mod documents;
 #[path = "it/explanations.rs"]
 mod explanations;
 #[cfg(test)]
+#[path = "it/made/mod.rs"]
+mod made;
+#[cfg(test)]
+#[path = "it/no_panics.rs"]
+mod no_panics;
+#[cfg(test)]
 #[path = "it/properties.rs"]
 mod properties;
 #[cfg(test)]
 #[path = "it/questions.rs"]
 mod questions;
+#[cfg(test)]
+#[path = "it/reference/mod.rs"]
+mod reference;
+#[cfg(test)]
+#[path = "it/world.rs"]
+mod world;

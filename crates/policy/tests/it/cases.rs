@@ -5,12 +5,12 @@
 //! leaves out effect, action or resource allows, `*` and `*`. A case with `condition` asks only whether one condition
 //! `holds`, in an Allow, or in a Deny where `deny` is true.
 
-use std::sync::Arc;
-
-use policy::{Context, Decision, Kind, Named, Policies, Policy, PolicyType, Principal, Reason, Request, Value};
+use policy::{Kind, Named};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
-use vocab::AccountId;
+use serde_json::{Map, Value as Json, json};
+
+use crate::reference;
+use crate::world::{Person, World, engine};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,9 +23,9 @@ struct Case {
     #[serde(default = "object")]
     resource: String,
     #[serde(default = "account")]
-    owner: AccountId,
+    owner: String,
     #[serde(default)]
-    context: serde_json::Map<String, Json>,
+    context: Map<String, Json>,
     #[serde(default)]
     identity: Vec<Json>,
     boundary: Option<Vec<Json>>,
@@ -118,57 +118,38 @@ fn check(mut case: Case) -> Result<(), String> {
     }
     let expected = case.expect.clone().ok_or(format!("{}: expects nothing", case.why))?;
     for reversed in [false, true] {
-        let got = decided(&case, reversed);
-        if got != expected {
-            return Err(format!("{} (reversed: {reversed}): expected `{expected}`, got `{got}`", case.why));
+        let world = world(&case, reversed);
+        for (who, got) in [("engine", engine(&world)), ("reference", reference::decide(&world))] {
+            if got != expected {
+                return Err(format!("{} ({who}, reversed: {reversed}): expected `{expected}`, got `{got}`", case.why));
+            }
         }
     }
     Ok(())
 }
 
-/// Decides a case, and holds the explanation against the decision.
-fn decided(case: &Case, reversed: bool) -> String {
-    let parse = |json: &Json, kind| parsed(json, kind, reversed);
-    let all = |list: &Vec<Json>, kind| list.iter().map(|json| parse(json, kind)).collect::<Vec<Named>>();
-    let identity = all(&case.identity, Kind::Identity);
-    let boundary = case.boundary.as_ref().map(|list| all(list, Kind::Identity));
-    let session = case.session.as_ref().map(|list| all(list, Kind::Session));
-    let resource = case.resource_policy.as_ref().map(|json| parse(json, Kind::Resource));
-    let resource = resource.or(case.trust.as_ref().map(|json| parse(json, Kind::Trust)));
-    let scps: Vec<Vec<Named>> = case.scps.iter().map(|level| all(level, Kind::Identity)).collect();
-    let rcps: Vec<Vec<Named>> = case.rcps.iter().map(|level| all(level, Kind::ResourceControl)).collect();
-    let principal = caller(&case.caller);
-    let context: Context = case.context.iter().map(|(key, value)| (key.clone(), value_of(value))).collect();
-    let request = Request {
-        principal: &principal,
-        action: &case.action,
-        resource: &case.resource,
-        resource_account: Some(case.owner),
-        context: &context,
-    };
-    let policies = Policies {
-        identity: &identity,
-        boundary: boundary.as_deref(),
-        session: session.as_deref(),
-        resource: resource.as_ref(),
-        resource_must_allow: case.trust.is_some(),
-        service_control: &scps,
-        resource_control: &rcps,
-    };
-    let decision = policy::decide(&request, &policies);
-    let explanation = policy::explain(&request, &policies);
-    assert_eq!(explanation.decision, decision, "{}", case.why);
-    assert!(!explanation.to_string().contains('\n'), "{}", case.why);
-    if matches!(decision, Decision::Denied(Reason::ExplicitDeny(_))) {
-        assert_eq!(explanation.matched.len(), 1, "{}: a deny has its statement", case.why);
+fn world(case: &Case, reversed: bool) -> World {
+    let all = |list: &Vec<Json>, kind| list.iter().map(|json| whole(json, kind, reversed)).collect::<Vec<Json>>();
+    let levels = |levels: &[Vec<Json>], kind| levels.iter().map(|level| all(level, kind)).collect();
+    let resource = case.resource_policy.as_ref().map(|json| whole(json, Kind::Resource, reversed));
+    World {
+        caller: Person::called(&case.caller),
+        action: case.action.clone(),
+        resource: case.resource.clone(),
+        owner: Some(case.owner.clone()),
+        context: case.context.clone(),
+        identity: all(&case.identity, Kind::Identity),
+        boundary: case.boundary.as_ref().map(|list| all(list, Kind::Identity)),
+        session: case.session.as_ref().map(|list| all(list, Kind::Session)),
+        resource_policy: resource.or(case.trust.as_ref().map(|json| whole(json, Kind::Trust, reversed))),
+        trust: case.trust.is_some(),
+        scps: levels(&case.scps, Kind::Identity),
+        rcps: levels(&case.rcps, Kind::ResourceControl),
     }
-    text(decision)
 }
 
 pub(crate) fn parsed(json: &Json, kind: Kind, reversed: bool) -> Named {
-    let document = whole(json, kind, reversed).to_string();
-    let policy = Policy::parse(&document, kind).unwrap_or_else(|error| panic!("{error}: {document}"));
-    Named { name: "case".into(), policy: Arc::new(policy) }
+    crate::world::parsed(&whole(json, kind, reversed), kind)
 }
 
 fn whole(json: &Json, kind: Kind, reversed: bool) -> Json {
@@ -199,73 +180,6 @@ fn whole(json: &Json, kind: Kind, reversed: bool) -> Json {
     document
 }
 
-fn value_of(json: &Json) -> Value {
-    match json {
-        Json::String(text) => text.as_str().into(),
-        Json::Array(items) => items.iter().map(|item| item.as_str().unwrap().to_owned()).collect::<Vec<_>>().into(),
-        other => other.to_string().into(),
-    }
-}
-
-fn text(decision: Decision) -> String {
-    let kind = |policy_type| match policy_type {
-        PolicyType::Identity => "identity",
-        PolicyType::Resource => "resource",
-        PolicyType::Boundary => "boundary",
-        PolicyType::Session => "session",
-        PolicyType::ServiceControl => "scp",
-        PolicyType::ResourceControl => "rcp",
-        PolicyType::Trust => "trust",
-    };
-    match decision {
-        Decision::Allowed => "allowed".to_owned(),
-        Decision::Denied(Reason::ExplicitDeny(policy_type)) => format!("explicit deny: {}", kind(policy_type)),
-        Decision::Denied(Reason::Implicit(policy_type)) => format!("implicit: {}", kind(policy_type)),
-    }
-}
-
-/// The callers of the cases. All but the strangers live in the account that owns the resources.
-pub(crate) fn caller(name: &str) -> Principal {
-    let own = account();
-    let other: AccountId = "222222222222".parse().unwrap();
-    let user = |account: AccountId, path: &str, id: &str| Principal::User {
-        arn: format!("arn:aws:iam::{account}:user/{path}").parse().unwrap(),
-        account,
-        id: id.to_owned(),
-    };
-    let session = |account: AccountId, path: &str, name: &str, id: &str| Principal::Session {
-        arn: format!("arn:aws:sts::{account}:assumed-role/{name}/s1").parse().unwrap(),
-        role: format!("arn:aws:iam::{account}:role/{path}{name}").parse().unwrap(),
-        account,
-        role_id: id.to_owned(),
-        id: format!("{id}:s1"),
-    };
-    let federated = |user: &str, id: &str| Principal::FederatedUser {
-        arn: "arn:aws:sts::111111111111:federated-user/fay".parse().unwrap(),
-        user: user.parse().unwrap(),
-        account: own,
-        user_id: id.to_owned(),
-    };
-    match name {
-        "anonymous" => Principal::Anonymous,
-        "root" => Principal::Root { account: own },
-        "user" => user(own, "team/ann", "AIDAANNANNANNANNANNA"),
-        "session" => session(own, "app/", "Player", "AROAPLAYERPLAYERPLAY"),
-        "federated user" => federated("arn:aws:iam::111111111111:user/team/ann", "AIDAANNANNANNANNANNA"),
-        "federated user of root" => federated("arn:aws:iam::111111111111:root", "111111111111"),
-        "stranger" => user(other, "bob", "AIDABOBBOBBOBBOBBOBB"),
-        "stranger's session" => session(other, "", "Visitor", "AROAVISITORVISITORVI"),
-        "stranger's root" => Principal::Root { account: other },
-        "cognito" => Principal::Federated { provider: "cognito-identity.amazonaws.com".to_owned() },
-        "google" => Principal::Federated { provider: "accounts.google.com".to_owned() },
-        "oidc" => {
-            Principal::Federated { provider: "arn:aws:iam::111111111111:oidc-provider/login.example.com/x".to_owned() }
-        }
-        "service" => Principal::Service { name: "lambda.amazonaws.com".to_owned() },
-        other => panic!("no caller is called {other}"),
-    }
-}
-
 fn user() -> String {
     "user".to_owned()
 }
@@ -278,6 +192,6 @@ fn object() -> String {
     "arn:aws:s3:::game/profiles/ann".to_owned()
 }
 
-fn account() -> AccountId {
-    "111111111111".parse().unwrap()
+fn account() -> String {
+    "111111111111".to_owned()
 }

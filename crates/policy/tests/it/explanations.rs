@@ -3,7 +3,8 @@
 use policy::{Context, Effect, Explanation, Kind, Named, Policies, PolicyType, Request, explain};
 use serde_json::{Value, json};
 
-use crate::cases::{caller, parsed};
+use crate::cases::parsed;
+use crate::world::caller;
 
 /// Explains a request of a session for its score.
 fn of(

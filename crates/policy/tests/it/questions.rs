@@ -3,7 +3,8 @@
 use policy::{Context, Kind, Malformed, Policies, Policy, Request, decide};
 use serde_json::{Value, json};
 
-use crate::cases::{caller, parsed};
+use crate::cases::parsed;
+use crate::world::caller;
 
 fn trust(statements: Value) -> Policy {
     Policy::clone(&parsed(&statements, Kind::Trust, false).policy)
