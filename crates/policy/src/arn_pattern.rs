@@ -53,10 +53,14 @@ impl ArnPattern {
         Self { text: text.into(), parts: Some(Box::new(found.map(|part| part.unwrap_or_else(|| rest.clone())))) }
     }
 
-    /// A value of an ARN condition operator: variables count everywhere. `None` where there are no six parts.
+    /// A value of an ARN condition operator: variables count everywhere. `None` where there are no six parts, or where
+    /// the first can never be `arn`.
     pub(crate) fn condition(text: &str, variables: bool) -> Option<Self> {
         let parts = parts_around_variables(text, variables)?;
         let parts = parts.map(|part| Pattern::compile(part, Syntax { wildcards: true, variables }));
+        if parts.first()?.matches("arn", &Context::new()) != Answer::Yes {
+            return None;
+        }
         Some(Self { text: text.into(), parts: Some(Box::new(parts)) })
     }
 
@@ -82,6 +86,11 @@ impl ArnPattern {
             }
         }
         if unresolved { Answer::Unresolved } else { Answer::Yes }
+    }
+
+    /// Whether every variable has a value.
+    pub(crate) fn resolves(&self, context: &Context) -> bool {
+        self.parts().iter().all(|part| part.resolves(context))
     }
 
     /// The pattern with the values of its variables.
@@ -119,9 +128,7 @@ fn parts_around_variables(text: &str, variables: bool) -> Option<[&str; 6]> {
             None => rest.take(),
         }
     };
-    let head = [next()?, next()?, next()?, next()?, next()?];
-    let [a, b, c, d, e] = head;
-    (a == "arn").then_some([a, b, c, d, e, rest?])
+    Some([next()?, next()?, next()?, next()?, next()?, rest?])
 }
 
 fn colon(text: &str, variables: bool) -> Option<usize> {

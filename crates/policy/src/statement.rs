@@ -98,16 +98,12 @@ impl Statement {
         let Some(Patterns { not, patterns }) = &self.resources else {
             return true;
         };
-        let mut unresolved = false;
-        for pattern in patterns {
-            match pattern.matches(facts.target, facts.context) {
-                Answer::Yes => return !not,
-                Answer::No => {}
-                Answer::Unresolved => unresolved = true,
-            }
+        if patterns.iter().any(|pattern| pattern.matches(facts.target, facts.context) == Answer::Yes) {
+            return !not;
         }
-        // A variable without a value matches nothing, so NotResource matches; but it must not widen an Allow.
-        *not && (self.effect == Effect::Deny || !unresolved)
+        // A variable without a value matches nothing, so NotResource matches; but it must not widen an Allow, whatever
+        // else of the pattern differs from the resource.
+        *not && (self.effect == Effect::Deny || patterns.iter().all(|pattern| pattern.resolves(facts.context)))
     }
 
     pub(crate) fn principal_applies(&self, facts: &Facts<'_>) -> Option<Grant> {
