@@ -86,6 +86,10 @@ pub struct TlsSection {
 pub struct LimitsSection {
     /// Connections at a time.
     pub connections: Option<usize>,
+    /// Connections at a time from one address; 0 lifts the limit.
+    pub connections_per_address: Option<usize>,
+    /// Calls a second from one address whose signature is not accepted; 0 lifts the limit.
+    pub failures_per_address: Option<u32>,
     /// Unsigned calls a second from one address; 0 lifts the limit.
     pub unsigned_per_address: Option<u32>,
     /// New guests a second from one address; 0 lifts the limit.
@@ -211,6 +215,7 @@ impl Settings {
         let rate = |set: Option<u32>, default: Option<NonZeroU32>| set.map_or(default, NonZeroU32::new);
         Rates {
             unsigned_per_address: rate(self.limits.unsigned_per_address, defaults.unsigned_per_address),
+            failures_per_address: rate(self.limits.failures_per_address, defaults.failures_per_address),
             guests_per_address: rate(self.limits.guests_per_address, defaults.guests_per_address),
             guests_per_pool: rate(self.limits.guests_per_pool, defaults.guests_per_pool),
         }
@@ -253,6 +258,11 @@ impl Settings {
         let defaults = Bounds::default();
         Bounds {
             connections: self.limits.connections.unwrap_or(defaults.connections),
+            connections_per_address: match self.limits.connections_per_address {
+                Some(0) => usize::MAX,
+                Some(most) => most,
+                None => defaults.connections_per_address,
+            },
             drain: self.limits.drain_seconds.map_or(defaults.drain, Duration::from_secs),
             ..defaults
         }

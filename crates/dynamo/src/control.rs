@@ -107,8 +107,14 @@ fn tag_keys<'a>(members: Members<'a>) -> Result<Vec<(&'a str, Option<&'a str>)>,
         tags.push((tag.required_text("Key")?, tag.text("Value")?));
     }
     tags.extend(members.texts("TagKeys")?.into_iter().map(|key| (key, None)));
+    if tags.len() > MOST_TAGS {
+        return Err(Error::validation(format!("Number of tags exceeds the limit of {MOST_TAGS}")));
+    }
     Ok(tags)
 }
+
+/// A table has no more.
+const MOST_TAGS: usize = 50;
 
 const CREATE_TABLE: Kind = Kind {
     operation: "CreateTable",

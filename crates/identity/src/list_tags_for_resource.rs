@@ -41,8 +41,7 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
         violations.length("resourceArn", arn, 20, 2048);
     }
     violations.finish()?;
-    let not_a_pool = || Error::InvalidParameter("The resource ARN is not that of an identity pool.".into());
-    let id = input.pool_id().ok_or_else(not_a_pool)?;
-    let pool = pools::find_own(&call.host, call.place.account, id).await?;
+    let arn = input.resource_arn.unwrap_or_default();
+    let pool = pools::find_by_arn(&call.host, &call.place, &arn).await?;
     Ok(Output { tags: pool.tags.clone() })
 }

@@ -57,6 +57,17 @@ pub fn id_in_arn(arn: &str) -> Option<&str> {
     arn.starts_with("arn:aws:cognito-identity:").then_some(id)
 }
 
+/// The caller's own pool with this ARN: account and region count, not only the id.
+pub async fn find_by_arn(host: &Host, place: &Place, arn: &str) -> Result<Stored<Pool>, Error> {
+    let not_a_pool = || Error::InvalidParameter("The resource ARN is not that of an identity pool.".into());
+    let id = id_in_arn(arn).ok_or_else(not_a_pool)?;
+    let Place { account, region } = place;
+    if arn != format!("arn:aws:cognito-identity:{region}:{account}:identitypool/{id}") {
+        return Err(Error::ResourceNotFound(format!("IdentityPool '{id}' not found.")));
+    }
+    find_own(host, *account, id).await
+}
+
 /// The pool with this id, whoever owns it.
 pub async fn find(host: &Host, id: &PoolId) -> Result<Stored<Pool>, Error> {
     let pool = host.configuration.get::<Pool>(&id.to_string()).await?;

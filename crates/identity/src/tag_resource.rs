@@ -53,19 +53,18 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     violations.finish()?;
     let added = input.tags.clone().unwrap_or_default();
     pools::refuse_reserved_tags(added.keys())?;
-    change(&call, input.pool_id(), |tags| tags.extend(added.clone())).await?;
+    change(&call, &input.resource_arn.unwrap_or_default(), |tags| tags.extend(added.clone())).await?;
     Ok(Output {})
 }
 
 /// Changes the tags of the caller's own pool.
 pub async fn change(
     call: &Call<Identity>,
-    id: Option<&str>,
+    arn: &str,
     mut change: impl FnMut(&mut BTreeMap<String, String>) + Send,
 ) -> Result<(), Error> {
-    let id = id.ok_or_else(|| Error::InvalidParameter("The resource ARN is not that of an identity pool.".into()))?;
-    let pool = pools::find_own(&call.host, call.place.account, id).await?;
-    let not_found = || Error::ResourceNotFound(format!("IdentityPool '{id}' not found."));
+    let pool = pools::find_by_arn(&call.host, &call.place, arn).await?;
+    let not_found = || Error::ResourceNotFound(format!("IdentityPool '{}' not found.", pool.id));
     let update = |old: Option<&Pool>| {
         let mut pool = old.filter(|pool| !pool.deleted).ok_or_else(not_found)?.clone();
         change(&mut pool.tags);

@@ -46,6 +46,9 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     }
     violations.finish()?;
     let keys = input.tag_keys.clone().unwrap_or_default();
-    tag_resource::change(&call, input.pool_id(), |tags| tags.retain(|key, _| !keys.contains(key))).await?;
+    tag_resource::change(&call, &input.resource_arn.unwrap_or_default(), |tags| {
+        tags.retain(|key, _| !keys.contains(key))
+    })
+    .await?;
     Ok(Output {})
 }

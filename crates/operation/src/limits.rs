@@ -2,15 +2,19 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use vocab::PoolId;
+use quick_cache::sync::Cache;
+use vocab::{PoolId, Timestamp};
 
 /// How often strangers may call, per second. `None` lifts a limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Rates {
     /// Unsigned calls from one address (IPv4 address, or IPv6 network of 64 bits).
     pub unsigned_per_address: Option<NonZeroU32>,
+    /// Calls from one address whose signature or key is not accepted.
+    pub failures_per_address: Option<NonZeroU32>,
     /// New guests from one address.
     pub guests_per_address: Option<NonZeroU32>,
     /// New guests in one pool.
@@ -19,13 +23,19 @@ pub struct Rates {
 
 impl Rates {
     /// No limits at all: load tests, and the development server.
-    pub const UNLIMITED: Self = Self { unsigned_per_address: None, guests_per_address: None, guests_per_pool: None };
+    pub const UNLIMITED: Self = Self {
+        unsigned_per_address: None,
+        failures_per_address: None,
+        guests_per_address: None,
+        guests_per_pool: None,
+    };
 }
 
 impl Default for Rates {
     fn default() -> Self {
         Self {
             unsigned_per_address: NonZeroU32::new(200),
+            failures_per_address: NonZeroU32::new(20),
             guests_per_address: NonZeroU32::new(20),
             guests_per_pool: NonZeroU32::new(500),
         }
@@ -35,6 +45,9 @@ impl Default for Rates {
 /// The buckets. One caller's excess never empties another's.
 pub struct Limits {
     unsigned: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    failures: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    /// The addresses that have failed too often, and since when.
+    barred: Cache<IpAddr, Timestamp>,
     guests_by_address: Option<DefaultKeyedRateLimiter<IpAddr>>,
     guests_by_pool: Option<DefaultKeyedRateLimiter<[u8; 16]>>,
 }
@@ -44,6 +57,8 @@ impl Limits {
     pub fn new(rates: Rates) -> Self {
         Self {
             unsigned: rates.unsigned_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
+            failures: rates.failures_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
+            barred: Cache::new(BARRED),
             guests_by_address: rates.guests_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
             guests_by_pool: rates.guests_per_pool.map(|rate| RateLimiter::keyed(quota(rate))),
         }
@@ -52,6 +67,20 @@ impl Limits {
     /// Whether this address may make one more unsigned call now.
     pub fn unsigned(&self, address: IpAddr) -> bool {
         self.unsigned.as_ref().is_none_or(|limiter| limiter.check_key(&network(address)).is_ok())
+    }
+
+    /// Notes that a signature or key of this address was not accepted.
+    pub fn failed(&self, address: IpAddr, now: Timestamp) {
+        let network = network(address);
+        if self.failures.as_ref().is_some_and(|limiter| limiter.check_key(&network).is_err()) {
+            self.barred.insert(network, now);
+        }
+    }
+
+    /// Whether this address failed so often within the last second that its next signed call is not even read.
+    pub fn is_barred(&self, address: IpAddr, now: Timestamp) -> bool {
+        let since = if self.failures.is_some() { self.barred.get(&network(address)) } else { None };
+        since.is_some_and(|since| now < since + Duration::from_secs(1))
     }
 
     /// Whether this address may make one more guest in this pool now.
@@ -63,6 +92,7 @@ impl Limits {
     /// Forgets buckets that are full again; call it every few seconds, so that memory stays bounded.
     pub fn sweep(&self) {
         self.unsigned.iter().for_each(RateLimiter::retain_recent);
+        self.failures.iter().for_each(RateLimiter::retain_recent);
         self.guests_by_address.iter().for_each(RateLimiter::retain_recent);
         self.guests_by_pool.iter().for_each(RateLimiter::retain_recent);
     }
@@ -73,7 +103,7 @@ fn quota(rate: NonZeroU32) -> Quota {
 }
 
 /// A subscriber usually has a whole IPv6 /64: it counts as one address.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => {
@@ -82,6 +112,9 @@ fn network(address: IpAddr) -> IpAddr {
         }
     }
 }
+
+/// So many addresses are barred at a time; of more, the ones that failed longest ago get another try.
+const BARRED: usize = 10_000;
 
 #[cfg(test)]
 mod tests {

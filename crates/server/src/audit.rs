@@ -159,18 +159,27 @@ fn line<'a>(record: &'a Record<'_>) -> serde_json::Result<String> {
 
 fn write_all(queue: Receiver<String>, mut out: Box<dyn Out>, failing: &AtomicBool) {
     let mut last = Instant::now();
-    while let Ok(first) = queue.recv() {
-        let mut batch = first;
-        batch.push('\n');
-        for line in queue.try_iter().take(BATCH) {
-            batch.push_str(&line);
-            batch.push('\n');
+    // What a failing sink did not take is kept for the next try; new lines then wait in the queue.
+    let mut batch = String::new();
+    loop {
+        if batch.is_empty() {
+            let Ok(first) = queue.recv() else { return };
+            for line in std::iter::once(first).chain(queue.try_iter().take(BATCH)) {
+                batch.push_str(&line);
+                batch.push('\n');
+            }
         }
-        let written = out.append(batch.as_bytes());
-        if let Err(error) = &written {
-            tracing::error!(%error, "audit sink fails");
+        match out.append(batch.as_bytes()) {
+            Ok(()) => {
+                failing.store(false, Ordering::Relaxed);
+                batch.clear();
+            }
+            Err(error) => {
+                tracing::error!(%error, "audit sink fails");
+                failing.store(true, Ordering::Relaxed);
+                std::thread::sleep(RETRY);
+            }
         }
-        failing.store(written.is_err(), Ordering::Relaxed);
         // Under load lines gather for a moment: being woken for each costs more than all else about it.
         if last.elapsed() < GATHER {
             std::thread::sleep(GATHER);
@@ -231,7 +240,11 @@ impl Out for Rotated {
         if self.size >= self.rotate_at {
             self.rotate()?;
         }
-        self.file.write_all(lines)?;
+        if let Err(error) = self.file.write_all(lines) {
+            // Half a line must not stay: all of them come again.
+            self.file.set_len(self.size)?;
+            return Err(error);
+        }
         self.size += u64::try_from(lines.len()).unwrap_or(u64::MAX);
         Ok(())
     }
@@ -242,6 +255,7 @@ fn open_file(path: &Path) -> io::Result<File> {
 }
 
 const GATHER: Duration = Duration::from_millis(1);
+const RETRY: Duration = Duration::from_millis(100);
 const QUEUE: usize = 65_536;
 const BATCH: usize = 512;
 const LAST_LINES: Duration = Duration::from_secs(2);

@@ -124,12 +124,12 @@ pub fn streamed(
         sigv4::Body::Hash(hash) => Check::Hash(Sha256::new(), hash),
         sigv4::Body::Chunked(_) => Check::Chunks(Box::new(sigv4::chunked::Decoder::new(verified, headers)?)),
     };
-    Ok(Box::pin(Streamed { body, check, input: Bytes::new(), patience, waiting: None, ended: false }))
+    Ok(Box::pin(Streamed::new(body, check, patience)))
 }
 
 /// An unsigned body, as it comes.
 pub fn unsigned(body: Incoming, patience: Duration) -> wire::Stream {
-    Box::pin(Streamed { body, check: Check::Nothing, input: Bytes::new(), patience, waiting: None, ended: false })
+    Box::pin(Streamed::new(body, Check::Nothing, patience))
 }
 
 struct Streamed {
@@ -138,7 +138,10 @@ struct Streamed {
     /// What has come and is not decoded yet.
     input: Bytes,
     patience: Duration,
-    waiting: Option<Pin<Box<Sleep>>>,
+    /// How much has come, and how long it was waited for: the time that we take ourselves does not count.
+    received: usize,
+    waited: Duration,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
     ended: bool,
 }
 
@@ -170,7 +173,9 @@ impl Body for Streamed {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => return this.poll_patience(context),
             };
-            this.waiting = None;
+            if let Some((since, _)) = this.waiting.take() {
+                this.waited += since.elapsed();
+            }
             let Some(frame) = frame else {
                 this.ended = true;
                 match this.finish() {
@@ -180,6 +185,7 @@ impl Body for Streamed {
                 }
             };
             let Ok(data) = frame.map_err(|_| BodyFault::from(Error::Broken))?.into_data() else { continue };
+            this.received += data.len();
             match &mut this.check {
                 Check::Nothing => return Poll::Ready(Some(Ok(Frame::data(data)))),
                 Check::Hash(digest, _) => {
@@ -204,6 +210,11 @@ impl Body for Streamed {
 }
 
 impl Streamed {
+    fn new(body: Incoming, check: Check, patience: Duration) -> Self {
+        let (received, waited) = (0, Duration::ZERO);
+        Self { body, check, input: Bytes::new(), patience, received, waited, waiting: None, ended: false }
+    }
+
     /// What is left to check at the end; trailers that were signed.
     fn finish(&mut self) -> Result<Option<http::HeaderMap>, Error> {
         match std::mem::replace(&mut self.check, Check::Nothing) {
@@ -217,8 +228,9 @@ impl Streamed {
     }
 
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.patience)));
-        ready!(waiting.as_mut().poll(context));
+        let left = time_for(self.received, self.patience).saturating_sub(self.waited).min(self.patience);
+        let (_, sleep) = self.waiting.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(left))));
+        ready!(sleep.as_mut().poll(context));
         self.ended = true;
         Poll::Ready(Some(Err(BodyFault::from(Error::TooSlow).into())))
     }
@@ -235,7 +247,7 @@ fn trailers(found: Vec<sigv4::chunked::Trailer>) -> Result<Option<http::HeaderMa
     Ok((!headers.is_empty()).then_some(headers))
 }
 
-/// The slowest pace of a body that is read whole, in bytes a second: who sends more slowly would hold memory and a
+/// The slowest pace of a body, in bytes a second: who sends more slowly would hold memory and a
 /// connection for hours.
 const SLOWEST: usize = 4 * 1024;
 

@@ -7,6 +7,7 @@ pub mod settings;
 
 pub mod server;
 
+mod admission;
 mod listen;
 mod tls;
 

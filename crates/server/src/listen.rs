@@ -15,8 +15,8 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
+use crate::admission::Admission;
 use crate::settings::Bounds;
 use crate::tls::Acceptor;
 
@@ -54,11 +54,11 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<Acceptor>,
     bounds: &Bounds,
+    admission: Arc<Admission>,
     is_admin: bool,
     handler: Handler,
     stop: impl Future<Output = ()>,
 ) {
-    let connections = Arc::new(Semaphore::new(bounds.connections));
     let graceful = GracefulShutdown::new();
     let http = builder(bounds);
     tokio::pin!(stop);
@@ -76,7 +76,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let Ok(permit) = connections.clone().try_acquire_owned() else {
+        let Some(place) = admission.admit(address.ip()) else {
             metrics::counter!("daypass_connections_refused").increment(1);
             continue;
         };
@@ -85,7 +85,7 @@ pub async fn serve(
         let (http, handler, tls, watcher) = (http.clone(), handler.clone(), tls.clone(), graceful.watcher());
         let header_timeout = bounds.header_timeout;
         tokio::spawn(async move {
-            let _permit = permit;
+            let _place = place;
             let service = service_fn(move |request| {
                 let answer = handler(request, peer);
                 async move { Ok::<_, Infallible>(answer.await) }

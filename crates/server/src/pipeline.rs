@@ -71,6 +71,10 @@ pub(crate) async fn run(
     };
     let claim = sigv4::read(&request);
     let claims = !matches!(claim, Ok(None));
+    if claims && server.host.limits.is_barred(visitor.address, visitor.time) {
+        trail.reason = Some("signatures of this address failed too often".into());
+        return Err(manner.too_many());
+    }
     let Read { operation, input, whole, stream } = read(server, service, path, parts, incoming, claims).await?;
     trail.operation = service.operation(&operation).unwrap_or(UNKNOWN);
     // Before the caller is read: see `Standings`.
@@ -89,6 +93,9 @@ pub(crate) async fn run(
             Err(error) => Err(error),
         };
         found.map_err(|error| {
+            if !matches!(error, AuthenticationError::Internal(_)) {
+                server.host.limits.failed(visitor.address, visitor.time);
+            }
             trail.reason = Some(error.to_string());
             manner.unauthenticated(error)
         })?

@@ -17,7 +17,7 @@ use vocab::Timestamp;
 use crate::listen::{Peer, Reply};
 use crate::pipeline::{self, Trail};
 use crate::refusals::Manner;
-use crate::route::{Route, host_of, is_reserved};
+use crate::route::{Route, host_of, is_reserved, version};
 use crate::server::Server;
 use crate::{audit, body, client, cors, site};
 
@@ -87,10 +87,8 @@ async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visit
         Ok(body) => body,
         Err(error) => return unread(&error),
     };
-    let version = std::str::from_utf8(&body.bytes)
-        .ok()
-        .and_then(|form| form.split('&').find_map(|pair| pair.strip_prefix("Version=")).map(str::to_owned));
-    match version.and_then(|version| server.services.of_version(&version)) {
+    let version = std::str::from_utf8(&body.bytes).ok().and_then(version);
+    match version.and_then(|version| server.services.of_version(version)) {
         Some(service) => serve(server, &service, "/".into(), &parts, pipeline::Incoming::Whole(body), visitor).await,
         None => plain(StatusCode::NOT_FOUND, "the form names no service that is served here (`Action`, `Version`)\n"),
     }

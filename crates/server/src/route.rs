@@ -80,8 +80,20 @@ impl Services {
         if parts.method == http::Method::POST && path == "/" && is_form() {
             return Some(Route::Form);
         }
+        // Query operations may come as a plain link; S3 knows no such parameter.
+        if parts.method == http::Method::GET
+            && path == "/"
+            && let Some(service) = version(parts.uri.query().unwrap_or_default()).and_then(|v| self.of_version(v))
+        {
+            return to(Some(service), path.to_owned());
+        }
         to(self.signing_as("s3"), path.to_owned())
     }
+}
+
+/// The API version that a form names.
+pub fn version(form: &str) -> Option<&str> {
+    form.split('&').find_map(|pair| pair.strip_prefix("Version="))
 }
 
 /// Whether the path belongs to the server itself: neither can be a bucket name.

@@ -7,6 +7,7 @@ use operation::{Host, Service};
 use policy::Named;
 use tokio::sync::{Semaphore, watch};
 
+use crate::admission::Admission;
 use crate::audit::Audit;
 use crate::authenticate::Authenticator;
 use crate::listen::{self, Handler, Peer};
@@ -105,7 +106,9 @@ impl Server {
             let stop = async move {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             };
-            listen::serve(listener, tls, &server.settings.bounds, is_admin, handler, stop).await;
+            let Settings { bounds, trusted_proxies, .. } = &server.settings;
+            let admission = Admission::new(bounds.connections, bounds.connections_per_address, trusted_proxies);
+            listen::serve(listener, tls, bounds, admission, is_admin, handler, stop).await;
         })
     }
 }

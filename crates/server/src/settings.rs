@@ -12,7 +12,8 @@ use ipnet::IpNet;
 pub struct Settings {
     /// The API's address.
     pub listen: SocketAddr,
-    /// An address of its own for operators' pages: metrics. Its host check is the address itself.
+    /// An address of its own for operators' pages: metrics. They are asked for by address, by
+    /// a loopback name, or by one of `hosts`.
     pub admin_listen: Option<SocketAddr>,
     /// The host name on which operators' pages answer on the API port; that host serves nothing else.
     pub console_host: Option<String>,
@@ -48,9 +49,11 @@ pub struct Tls {
 pub struct Bounds {
     /// Connections at a time.
     pub connections: usize,
+    /// Connections at a time from one address (IPv6 network of 64 bits); trusted proxies are not counted.
+    pub connections_per_address: usize,
     /// How long a client may take to send its headers.
     pub header_timeout: Duration,
-    /// How long a client may take to send one more piece of its body.
+    /// How long a client may take to send one more piece of its body; on the whole it must keep a pace too.
     pub body_timeout: Duration,
     /// The longest document of the JSON services; DynamoDB's batches need 16 MiB.
     pub document: usize,
@@ -66,6 +69,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_address: 1000,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             document: 16 * 1024 * 1024,

@@ -4,6 +4,7 @@
 //! from a page of the same origin: content of users never shares their origin.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -119,12 +120,29 @@ fn is_own_host(server: &Server, parts: &Parts, visitor: &Visitor) -> bool {
     let host = host_of(parts);
     let settings = &server.settings;
     let listed = settings.hosts.iter().any(|own| own.eq_ignore_ascii_case(&host));
-    let listens = host == settings.listen.ip().to_string() && !settings.listen.ip().is_unspecified();
-    visitor.is_admin
+    let listens = host == host_text(settings.listen.ip()) && !settings.listen.ip().is_unspecified();
+    let listens_to_admins = visitor.is_admin
+        && settings.admin_listen.is_some_and(|own| {
+            // Any address of the machine may be named; a name could be a stranger's.
+            if own.ip().is_unspecified() { is_address(&host) } else { host == host_text(own.ip()) }
+        });
+    listens_to_admins
         || listed
         || listens
         || settings.console_host.as_deref() == Some(&*host)
         || matches!(&*host, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+/// An address as a `Host` header has it.
+fn host_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
+fn is_address(host: &str) -> bool {
+    host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
 }
 
 /// Browsers send `Origin` on every write; other clients send none.

@@ -113,7 +113,8 @@ pub async fn run(call: Call<Sts>, input: Input, facts: Facts) -> Result<Output, 
     let tags = tags(input.tags, input.transitive_tag_keys, calling)?;
     let is_chained = calling.is_some_and(|session| matches!(session.bearer, Bearer::Role { .. }));
     let seconds = roles::duration(input.duration_seconds, &role, is_chained)?;
-    let managed_policies = session_policies::resolve(&call.host, input.policy.as_ref(), input.policy_arns).await?;
+    let managed_policies =
+        session_policies::resolve(&call.host, role.account, input.policy.as_ref(), input.policy_arns).await?;
     let packed_policy_size = session_policies::packed_size(input.policy.as_ref(), &managed_policies, &tags)?;
     let plan = Plan {
         name,

@@ -64,7 +64,8 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
         return Err(refused());
     }
     let seconds = roles::duration(input.seconds, &role, false)?;
-    let managed_policies = session_policies::resolve(&call.host, input.policy.as_ref(), input.policy_arns).await?;
+    let managed_policies =
+        session_policies::resolve(&call.host, role.account, input.policy.as_ref(), input.policy_arns).await?;
     let packed_policy_size = session_policies::packed_size(input.policy.as_ref(), &managed_policies, &proof.tags)?;
     let plan = Plan {
         name: input.session_name,

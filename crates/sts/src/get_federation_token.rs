@@ -75,7 +75,8 @@ pub async fn run(call: Call<Sts>, input: Input, (): ()) -> Result<Output, Error>
     let name = input.name.unwrap_or_default();
     let tags = input.tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value?)));
     let tags = SessionTags::new(tags, Vec::new())?;
-    let managed_policies = session_policies::resolve(&call.host, input.policy.as_ref(), input.policy_arns).await?;
+    let managed_policies =
+        session_policies::resolve(&call.host, call.place.account, input.policy.as_ref(), input.policy_arns).await?;
     let packed_policy_size = session_policies::packed_size(input.policy.as_ref(), &managed_policies, &tags)?;
     let plan = Plan {
         seconds: input.duration_seconds.unwrap_or(roles::DEFAULT_LONG_DURATION),

@@ -2,6 +2,7 @@
 
 use operation::{Host, Violations, managed};
 use policy::Kind;
+use vocab::{AccountId, Arn};
 
 use crate::Error;
 use crate::session_tags::SessionTags;
@@ -22,15 +23,22 @@ pub fn check(violations: &mut Violations, policy: Option<&String>, arns: &[Polic
     }
 }
 
-/// The ARNs of managed session policies, all of which exist; the inline document is a policy.
-pub async fn resolve(host: &Host, policy: Option<&String>, arns: Vec<PolicyDescriptor>) -> Result<Vec<String>, Error> {
+/// The ARNs of managed session policies, all of which exist in the session's own `account` or are AWS's; the inline
+/// document is a policy.
+pub async fn resolve(
+    host: &Host,
+    account: AccountId,
+    policy: Option<&String>,
+    arns: Vec<PolicyDescriptor>,
+) -> Result<Vec<String>, Error> {
     if let Some(document) = policy {
         let parsed = host.policies.get(Kind::Session, document);
         parsed.map_err(|error| Error::MalformedPolicyDocument(error.to_string()))?;
     }
     let mut resolved = Vec::new();
     for arn in arns.into_iter().filter_map(|descriptor| descriptor.arn) {
-        if managed::document(host, &arn).await?.is_none() {
+        let is_foreign = arn.parse::<Arn>().is_ok_and(|arn| arn.account_id().is_some_and(|owner| owner != account));
+        if is_foreign || managed::document(host, &arn).await?.is_none() {
             return Err(Error::InvalidParameterValue(format!("Policy {arn} does not exist or is not attachable.")));
         }
         resolved.push(arn);

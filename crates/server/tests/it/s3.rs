@@ -18,7 +18,7 @@ use operation::{Host, Service};
 use server::testing::{Answer, Keys, TestServer};
 use vocab::Secret;
 
-fn services(host: &Arc<Host>) -> Vec<Service> {
+pub fn services(host: &Arc<Host>) -> Vec<Service> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
     let iam = Arc::new(iam::Iam { plain_http_hosts: Vec::new() });
     vec![iam::service(iam), s3::service(s3::S3::embedded(&folder.join("objects"), host).unwrap())]

@@ -35,6 +35,14 @@ async fn a_right_to_one_table_is_none_to_another() {
 }
 
 #[tokio::test]
+async fn tags_of_one_request_are_bounded() {
+    let server = start().await;
+    let tags: Vec<Value> = (0..51).map(|n| json!({ "Key": format!("k{n}"), "Value": "v" })).collect();
+    let body = json!({ "ResourceArn": arn("scores"), "Tags": tags });
+    assert_eq!(outcome(&server, "TagResource", body, &server.root).await, "ValidationException");
+}
+
+#[tokio::test]
 async fn tags_of_a_new_table_are_decided_too() {
     let server = start().await;
     let statement = json!({ "Effect": "Allow", "Action": "dynamodb:CreateTable", "Resource": "*" });

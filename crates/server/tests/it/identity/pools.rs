@@ -159,6 +159,11 @@ async fn tags_are_added_and_taken_off() {
     game.server.identity("UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["a", "x"] }), root).await;
     let shown = game.server.identity("ListTagsForResource", json!({ "ResourceArn": arn }), root).await;
     assert_eq!(shown.json(), json!({ "Tags": { "b": "2" } }));
+    for (own, other) in [("000000000000", "111111111111"), ("us-east-1:0", "eu-west-1:0")] {
+        let body = json!({ "ResourceArn": arn.replacen(own, other, 1), "Tags": { "c": "3" } });
+        let elsewhere = game.server.identity("TagResource", body, root).await;
+        assert_eq!(elsewhere.code(), "ResourceNotFoundException", "{other}");
+    }
 }
 
 #[tokio::test]

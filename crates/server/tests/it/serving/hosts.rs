@@ -65,3 +65,16 @@ async fn metrics_stand_on_the_operators_host_alone() {
     assert_eq!(page(&server, "/", "console.localhost").await.status, 404);
     assert_eq!(page(&server, "/some-bucket/key", "console.localhost").await.status, 404);
 }
+
+#[tokio::test]
+async fn the_operators_address_answers_to_itself_alone() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let server = TestServer::start_with(services, |settings| settings.admin_listen = Some(free)).await;
+    let asked = async |host: &str| {
+        let request = Request::builder().uri(format!("http://{free}/_daypass/metrics")).header("host", host);
+        server.send_raw(request.body(Full::new(Bytes::new())).unwrap()).await.status
+    };
+    assert_eq!(asked(&free.to_string()).await, 200);
+    assert_eq!(asked("localhost").await, 200);
+    assert_eq!(asked("evil.example").await, 421, "a name that a stranger's DNS points here");
+}

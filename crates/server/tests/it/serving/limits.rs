@@ -1,12 +1,14 @@
 //! The open door is watched: strangers who call too often are told so, and nobody else notices.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use operation::limits::Rates;
 use serde_json::json;
-use server::testing::TestServer;
-use tokio::io::AsyncWriteExt;
+use server::testing::{Keys, TestServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use vocab::Secret;
 
 use crate::game::{IdentityCalls, services};
 
@@ -35,6 +37,80 @@ async fn unsigned_calls_of_one_address_are_limited() {
     // Who signs is not a stranger.
     let signed = server.identity("ListIdentityPools", json!({ "MaxResults": 1 }), Some(&server.root)).await;
     assert_eq!(signed.status, 200);
+}
+
+#[tokio::test]
+async fn who_fails_too_often_is_not_read_for_a_second() {
+    let rates = Rates { failures_per_address: NonZeroU32::new(1), ..Rates::UNLIMITED };
+    let server = TestServer::start_limited(services, |_| (), rates).await;
+    let wrong = Keys { secret: Secret::new("wrong"), ..server.root.clone() };
+    let call = async |keys| server.identity("ListIdentityPools", json!({ "MaxResults": 1 }), Some(keys)).await.code();
+    let mut codes = Vec::new();
+    for _ in 0..20 {
+        codes.push(call(&wrong).await);
+    }
+    assert_eq!(codes.first().unwrap(), "InvalidSignatureException");
+    assert_eq!(codes.last().unwrap(), "TooManyRequestsException");
+    assert_eq!(call(&server.root).await, "TooManyRequestsException", "a right key says nothing before it is read");
+    server.clock.advance(Duration::from_secs(1));
+    assert_eq!(call(&server.root).await, "");
+}
+
+#[tokio::test]
+async fn connections_of_one_address_are_limited() {
+    let server = TestServer::start_with(services, |settings| settings.bounds.connections_per_address = 2).await;
+    let hold = async || {
+        let mut stream = TcpStream::connect(server.authority()).await.unwrap();
+        stream.write_all(b"GET /_daypass/health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).await.ok().map(|_| stream)
+    };
+    let (one, two) = (hold().await, hold().await);
+    assert!(one.is_some() && two.is_some());
+    assert!(hold().await.is_none(), "a third is closed without an answer");
+    drop(one);
+    while hold().await.is_none() {}
+    drop(two);
+}
+
+#[tokio::test]
+async fn a_streamed_body_that_comes_drop_by_drop_is_given_up() {
+    let server = TestServer::start_with(crate::s3::services, |settings| {
+        settings.bounds.body_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let bucket = server.s3(http::Method::PUT, "/games", &[], bytes::Bytes::new(), Some(&server.root)).await;
+    assert_eq!(bucket.status, 200, "{}", bucket.text());
+    let mut headers = http::HeaderMap::new();
+    headers.insert("host", server.authority().parse().unwrap());
+    let signer = sigv4::Signer {
+        access_key_id: &server.root.id,
+        secret: &server.root.secret,
+        session_token: None,
+        region: "us-east-1",
+        service: "s3",
+        style: sigv4::Style::S3,
+        time: server.host.now(),
+    };
+    let target = ("/games/score", "");
+    signer.sign("PUT", target, &mut headers, sigv4::Payload::Unsigned, &sigv4::SigningKeys::new(1)).unwrap();
+    let mut head = "PUT /games/score HTTP/1.1\r\ncontent-length: 1000\r\n".to_owned();
+    for (name, value) in &headers {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    let (mut answer, mut body) = TcpStream::connect(server.authority()).await.unwrap().into_split();
+    body.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+    let drops = tokio::spawn(async move {
+        let mut pace = tokio::time::interval(Duration::from_millis(50));
+        // No pause is longer than the patience, and a thousand would take a minute.
+        while body.write_all(b".").await.is_ok() {
+            pace.tick().await;
+        }
+    });
+    let mut text = String::new();
+    let _ = answer.read_to_string(&mut text).await;
+    assert!(text.starts_with("HTTP/1.1 400") && text.contains("RequestTimeout"), "{text}");
+    drops.abort();
 }
 
 #[tokio::test]

@@ -43,6 +43,19 @@ async fn the_trust_policy_decides_on_verified_claims() {
 }
 
 #[tokio::test]
+async fn a_plain_link_does_as_a_form_does() {
+    let game = Game::start().await;
+    let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;
+    let token = game.provider.token(&game.server.host, "ada");
+    let target = format!(
+        "/?Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=web&RoleArn={}&WebIdentityToken={token}",
+        arn.replace(':', "%3A").replace('/', "%2F")
+    );
+    let made = game.server.send("sts", http::Method::GET, &target, &[], bytes::Bytes::new(), None).await;
+    assert_eq!((made.status, made.element("Audience")), (200, "game".into()), "{}", made.text());
+}
+
+#[tokio::test]
 async fn tokens_that_are_not_acceptable() {
     let game = Game::start().await;
     let arn = role(&game.server, "Ada", trusting(&game, "ada")).await;

@@ -1,7 +1,10 @@
 //! GetFederationToken.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use server::testing::{Answer, Keys, TestServer};
+use store::records::principals::{ManagedPolicy, PolicyVersion};
 
 use super::{trusting, user};
 use crate::game::{IdentityCalls, keys_in_xml, role, services};
@@ -98,6 +101,36 @@ async fn refused() {
     ] {
         assert_eq!(federate(&server, &[(member, value)], Some(&ada)).await.code(), code, "{member}");
     }
+    // A policy of another account is none of this session's.
+    let other = policy_of(&server, "777777777777").await;
+    let foreign = federate(&server, &[("PolicyArns.member.1.arn", &other)], Some(&ada)).await;
+    assert_eq!(foreign.code(), "InvalidParameterValue");
+    let own = policy_of(&server, "000000000000").await;
+    assert_eq!(federate(&server, &[("PolicyArns.member.1.arn", &own)], Some(&ada)).await.status, 200);
     let nameless = server.query("sts", &[("Action", "GetFederationToken"), ("Name", "b:ob")], Some(&ada)).await;
     assert_eq!(nameless.code(), "ValidationError");
+}
+
+/// The ARN of a new managed policy of this account.
+async fn policy_of(server: &TestServer, account: &str) -> String {
+    let created = server.host.now();
+    let document =
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    let policy = ManagedPolicy {
+        account: account.parse().unwrap(),
+        name: "Any".into(),
+        path: "/".into(),
+        unique_id: "ANPAANYANYANYANYANYAN".into(),
+        description: None,
+        versions: BTreeMap::from([(1, PolicyVersion { document: document.to_string(), created })]),
+        default_version: 1,
+        newest_version: 1,
+        tags: BTreeMap::new(),
+        created,
+        updated: created,
+    };
+    let mut batch = server.host.configuration.batch();
+    batch.insert(&policy).unwrap();
+    server.host.configuration.commit(batch).await.unwrap();
+    policy.arn().to_string()
 }
