@@ -38,6 +38,7 @@
 mod action;
 mod applying;
 mod arn_pattern;
+pub mod catalogue;
 mod check;
 mod condition;
 mod context;
