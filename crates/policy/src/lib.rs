@@ -50,6 +50,7 @@ mod json;
 mod malformed;
 mod obstacle;
 mod pattern;
+pub mod places;
 mod policy;
 mod principal;
 mod reading;
