@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use vocab::Invalid;
 
+use crate::certificate::{self, Material};
 use crate::error::{Error, Reason};
 use crate::json;
 
@@ -62,6 +63,29 @@ impl PublicKey {
             usable @ Usable::For(_) => Ok(Self { id: Some(id.to_owned()), usable }),
             Usable::Weak | Usable::Never => Err(Invalid { what: "RSA public key" }),
         }
+    }
+
+    /// The key of a DER certificate, for every algorithm that it can be used with. Errs where the certificate cannot
+    /// be read, or its key is of another kind or too weak.
+    pub(crate) fn of_certificate(certificate: &[u8]) -> Result<Self, Error> {
+        let usable = match certificate::material(certificate) {
+            Some(Material::Rsa(modulus, exponent)) => rsa(modulus, exponent, None),
+            Some(Material::Ec(curve, point)) => {
+                let (x, y) = point.split_at(point.len() / 2);
+                ec(curve, x, y, None).unwrap_or(Usable::Never)
+            }
+            None => Usable::Never,
+        };
+        match usable {
+            usable @ Usable::For(_) => Ok(Self { id: None, usable }),
+            Usable::Weak => Err(Error::WeakKey),
+            Usable::Never => Err(Error::UnsupportedAlgorithm),
+        }
+    }
+
+    /// Whether this is the key's signature of `signed`; never so for an algorithm that is not the key's.
+    pub(crate) fn signed(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        self.verifier(algorithm).is_ok_and(|key| key.verify_sig(signed, signature).is_ok())
     }
 
     fn from_jwk(jwk: &Map<String, Value>) -> Self {

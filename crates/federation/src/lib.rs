@@ -1,6 +1,6 @@
 //! Turns what a provider said into [`Verified`], or into one named reason why not: OpenID Connect
 //! tokens against the issuer's published keys, our own issuer's tokens against keys that the caller
-//! holds, and the opaque tokens of Amazon and Facebook by asking them.
+//! holds, the opaque tokens of Amazon and Facebook by asking them, and SAML responses against registered metadata.
 //!
 //! This room knows no pool, no role and no store. It is told which registered [`Provider`] a token
 //! claims to be from, and it never asks anybody else: the issuer in a token chooses nothing here.
@@ -15,6 +15,7 @@ mod keys;
 mod observer;
 mod provider;
 mod published;
+pub mod saml;
 mod settings;
 mod social;
 mod tls;

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::keys::{KeySet, Keys};
 use crate::observer::Observer;
 use crate::provider::{Provider, finish};
+use crate::saml::Metadata;
 use crate::settings::{Doubtful, Settings};
 use crate::social::{self, AMAZON, FACEBOOK};
 use crate::token::Jws;
@@ -23,6 +24,7 @@ use crate::verified::Verified;
 pub struct Verifier {
     issuers: Issuers,
     remembered: Cache<[u8; 32], Remembered, ByBytes>,
+    metadata: Cache<[u8; 16], Arc<Metadata>>,
     client: Arc<Client>,
     settings: Arc<Settings>,
     clock: Arc<dyn Clock>,
@@ -234,7 +236,20 @@ impl Verifier {
         let issuers = Issuers::new(Arc::clone(&client), Arc::clone(&settings), Arc::clone(&clock));
         let expected = usize::try_from(settings.remembered_bytes / EXPECTED_WEIGHT).unwrap_or(usize::MAX).max(1);
         let remembered = Cache::with_weighter(expected, settings.remembered_bytes, ByBytes);
-        Ok(Self { issuers, remembered, client, settings, clock })
+        let metadata = Cache::new(settings.max_issuers);
+        Ok(Self { issuers, remembered, metadata, client, settings, clock })
+    }
+
+    pub(crate) fn metadata(&self) -> &Cache<[u8; 16], Arc<Metadata>> {
+        &self.metadata
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn skew(&self) -> Duration {
+        self.settings.skew
     }
 }
 

@@ -8,6 +8,8 @@ mod inputs;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod saml;
+#[cfg(test)]
 mod social;
 #[cfg(test)]
 mod support;
