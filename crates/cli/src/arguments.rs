@@ -38,12 +38,36 @@ pub enum Command {
         #[arg(long, env = "DAYPASS_ENDPOINT", default_value = "http://127.0.0.1:4566")]
         endpoint: String,
     },
+    /// Check, try and explain policies, without a server
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        command: Policy,
+    },
     /// Operate a running server or its store
     Admin {
         /// What to do.
         #[command(subcommand)]
         command: Admin,
     },
+}
+
+/// What policy authors do.
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Decide requests over policies
+    Simulate(Simulate),
+}
+
+/// Requests, and how they are answered.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Read requests from standard input, one JSON object a line, and answer each with a line
+    #[arg(long)]
+    pub json: bool,
+    /// Set the condition keys that follow from caller and resource, where a request does not
+    #[arg(long)]
+    pub fill_context: bool,
 }
 
 /// What operators do.

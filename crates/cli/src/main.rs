@@ -10,6 +10,7 @@ mod federation;
 mod form;
 mod house;
 mod master_key;
+mod policy;
 mod root_key;
 mod serve;
 mod settings;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
         }
     };
     match runtime.block_on(run(arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("daypass: {error}");
             ExitCode::FAILURE
@@ -45,13 +46,15 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), failure::Failure> {
+async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
     match command {
-        Command::Dev { overrides, expose_dev_provider } => dev::run(&overrides, expose_dev_provider).await,
-        Command::Serve { overrides } => serve::run(&overrides).await,
-        Command::Tour { endpoint } => tour::run(&endpoint).await,
-        Command::Admin { command } => admin::run(command).await,
+        Command::Dev { overrides, expose_dev_provider } => dev::run(&overrides, expose_dev_provider).await?,
+        Command::Serve { overrides } => serve::run(&overrides).await?,
+        Command::Tour { endpoint } => tour::run(&endpoint).await?,
+        Command::Policy { command } => return Ok(policy::run(command)),
+        Command::Admin { command } => admin::run(command).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Logs go to standard error: standard output is the audit's, or the reader's.

@@ -54,6 +54,7 @@ pub mod places;
 mod policy;
 mod principal;
 mod reading;
+mod scenario;
 mod statement;
 mod stored;
 
@@ -68,5 +69,6 @@ pub use obstacle::Obstacle;
 pub use policy::{Kind, Named, Policy};
 pub use principal::Principal;
 pub use reading::Reading;
+pub use scenario::{BadScenario, Library, Scenario};
 pub use statement::Effect;
 pub use stored::{counted_size, map_principals};

@@ -25,5 +25,8 @@ mod questions;
 #[path = "it/reference/mod.rs"]
 mod reference;
 #[cfg(test)]
+#[path = "it/scenarios.rs"]
+mod scenarios;
+#[cfg(test)]
 #[path = "it/world.rs"]
 mod world;

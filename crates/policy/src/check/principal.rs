@@ -35,7 +35,7 @@ fn named(name: &str, value: &str, kind: Kind) -> Result<Name, Malformed> {
         "Service" if is_domain(value) && value.contains(".amazonaws.com") => Ok(Name::Service(value.into())),
         "Service" => Err(invalid(kind, "SERVICE", value)),
         "Federated" if is_domain(value) || is_provider(value) => {
-            if BUILT_IN.contains(&value) || is_provider(value) {
+            if is_built_in(value) || is_provider(value) {
                 Ok(Name::Federated(value.into()))
             } else {
                 Err(invalid(kind, "FEDERATED", value))
@@ -81,6 +81,11 @@ fn aws(value: &str) -> Option<Name> {
     (known && whole).then_some(Name::Arn(arn))
 }
 
+/// An identity provider that needs no record in IAM.
+pub(crate) fn is_built_in(value: &str) -> bool {
+    BUILT_IN.contains(&value)
+}
+
 /// The ARN of an identity provider.
 fn is_provider(value: &str) -> bool {
     let Ok(arn) = value.parse::<Arn>() else {
@@ -91,7 +96,7 @@ fn is_provider(value: &str) -> bool {
     typed && place && !value.contains(['*', ' ', '$'])
 }
 
-fn is_domain(value: &str) -> bool {
+pub(crate) fn is_domain(value: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
