@@ -10,6 +10,9 @@ mod documents;
 #[path = "it/explanations.rs"]
 mod explanations;
 #[cfg(test)]
+#[path = "it/lint.rs"]
+mod lint;
+#[cfg(test)]
 #[path = "it/made/mod.rs"]
 mod made;
 #[cfg(test)]

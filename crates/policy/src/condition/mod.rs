@@ -5,8 +5,8 @@ mod values;
 mod wanted;
 
 use crate::context::{Context, Value};
-pub(crate) use operator::{Comparison, Operator, Quantifier};
-pub(crate) use values::{address, boolean, instant, number};
+pub(crate) use operator::{Comparison, Operator, Order, Quantifier};
+pub(crate) use values::{address, boolean, instant, number, range};
 use wanted::{Outcome, Wanted};
 
 /// One key under one operator.

@@ -11,6 +11,13 @@ use serde_json::{Value as Json, json};
 use crate::made::{any_operator, config, odd_text};
 use crate::world::caller;
 
+/// Whatever is warned of has a place in the document.
+fn places_stand_in_the_text(text: &str, kind: Kind) {
+    for warning in policy::lint(text, kind) {
+        assert!(text.get(warning.place.span.clone()).is_some_and(|text| !text.is_empty()), "{warning:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(config(500))]
 
@@ -34,6 +41,7 @@ proptest! {
             policy.principal_arns();
         }
         drop(policy::map_principals(&value.to_string(), |name| Some(name.to_owned())));
+        places_stand_in_the_text(&value.to_string(), kind);
     }
 
     #[test]
@@ -41,7 +49,9 @@ proptest! {
         at in 0..GOOD.len(), put in prop_oneof![Just(String::new()), odd_text()], cut in 0..8_usize, kind in kind(),
     ) {
         let end = (at + cut).min(GOOD.len());
-        drop(Policy::parse(&format!("{}{put}{}", &GOOD[..at], &GOOD[end..]), kind));
+        let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
+        drop(Policy::parse(&text, kind));
+        places_stand_in_the_text(&text, kind);
     }
 
     #[test]
