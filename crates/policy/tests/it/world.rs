@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use policy::{Context, Decision, Kind, Named, Policies, Policy, PolicyType, Principal, Reason, Request, Value};
+use policy::{
+    Context, Decision, Explanation, Kind, Named, Policies, Policy, PolicyType, Principal, Reason, Request, Value,
+};
 use serde_json::{Map, Value as Json};
 
 /// A request and the documents that are weighed for it.
@@ -58,6 +60,15 @@ pub(crate) fn engine(world: &World) -> String {
 
 /// The engine's answer, where documents are written by `write`.
 pub(crate) fn engine_reading(world: &World, write: impl Fn(&Json) -> String) -> String {
+    text(explanation(world, write).decision)
+}
+
+/// What the engine says to a request.
+pub(crate) fn explained(world: &World) -> Explanation {
+    explanation(world, Json::to_string)
+}
+
+fn explanation(world: &World, write: impl Fn(&Json) -> String) -> Explanation {
     let parsed = |json: &Json, kind| read(&write(json), kind);
     let all = |documents: &Vec<Json>, kind| documents.iter().map(|json| parsed(json, kind)).collect::<Vec<Named>>();
     let levels = |levels: &[Vec<Json>], kind| levels.iter().map(|level| all(level, kind)).collect::<Vec<_>>();
@@ -92,7 +103,7 @@ pub(crate) fn engine_reading(world: &World, write: impl Fn(&Json) -> String) -> 
     if matches!(decision, Decision::Denied(Reason::ExplicitDeny(_))) {
         assert_eq!(explanation.matched.len(), 1, "a deny has its statement");
     }
-    text(decision)
+    explanation
 }
 
 /// A caller as the engine knows it, by the name that the tests give it.

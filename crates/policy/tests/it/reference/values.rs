@@ -37,10 +37,9 @@ fn nanos_of_day(time: &str) -> Option<i128> {
         "" | "Z" | "z" => 0,
         _ => {
             let written = zone[1..].replacen(':', "", 1);
-            let minutes = match written.len() {
-                4 => digits(&written[..2], 2)? * 60 + digits(&written[2..], 2)?,
-                _ => digits(&written, 2)? * 60,
-            };
+            let (hours, minutes) = if written.len() == 4 { written.split_at(2) } else { (written.as_str(), "0") };
+            let hours = digits(hours, 2).filter(|hours| *hours < 24)?;
+            let minutes = hours * 60 + digits(minutes, 2).filter(|minutes| *minutes < 60)?;
             if zone.starts_with('-') { -minutes } else { minutes }
         }
     };
