@@ -1,5 +1,7 @@
 //! Constraints that several operations share (`spec/cognito-identity.md`, section 3).
 
+use std::collections::BTreeMap;
+
 use operation::Violations;
 use operation::check::word;
 use vocab::{IdentityId, PoolId};
@@ -26,6 +28,41 @@ pub fn logins(violations: &mut Violations, logins: &Logins) {
             // The token itself is never repeated.
             violations.add("logins", provider, "Member must have length less than or equal to 50000");
         }
+    }
+}
+
+/// The name of a provider.
+pub fn provider_name(violations: &mut Violations, name: Option<&String>) {
+    violations.required("identityProviderName", name);
+    if let Some(name) = name {
+        violations.length("identityProviderName", name, 1, 128);
+    }
+}
+
+/// The name of a developer provider.
+pub fn developer_provider(violations: &mut Violations, name: Option<&String>) {
+    let path = "developerProviderName";
+    violations.required(path, name);
+    if let Some(name) = name {
+        let shaped = |c: char| word(c) || "._-".contains(c);
+        violations.length(path, name, 1, 128).pattern(path, name, "[\\w._-]+", shaped);
+    }
+}
+
+/// One of a developer's users.
+pub fn developer_user(violations: &mut Violations, path: &str, user: Option<&String>) {
+    violations.required(path, user);
+    if let Some(user) = user {
+        violations.length(path, user, 1, 1024);
+    }
+}
+
+/// A map of principal tags.
+pub fn principal_tags(violations: &mut Violations, tags: Option<&BTreeMap<String, String>>) {
+    let Some(tags) = tags else { return };
+    violations.count("principalTags", tags.len(), 0, 50);
+    for (key, value) in tags.iter().take(50) {
+        violations.length("principalTags", key, 1, 128).length("principalTags", value, 1, 256);
     }
 }
 

@@ -17,6 +17,9 @@ pub enum Error {
     /// A login is linked to another identity.
     #[error("{0}")]
     ResourceConflict(String),
+    /// The developer's user has another identity already.
+    #[error("{0}")]
+    DeveloperUserAlreadyRegistered(String),
     /// Too many calls, or too many at once on one person.
     #[error("Rate exceeded")]
     TooManyRequests,
@@ -57,6 +60,16 @@ impl Error {
         Self::NotAuthorized("Token is not from a supported provider of this identity pool.".into())
     }
 
+    /// The role is none of the pool's, or not this person's to choose.
+    pub fn role_forbidden(arn: &str) -> Self {
+        Self::NotAuthorized(format!("Access to Role '{arn}' is forbidden."))
+    }
+
+    /// The pool has another developer provider, or none.
+    pub fn unsupported_developer_provider() -> Self {
+        Self::NotAuthorized("This identity pool does not support the specified developer provider".into())
+    }
+
     /// Guests are off.
     pub fn no_guests() -> Self {
         Self::NotAuthorized("Unauthenticated access is not supported for this identity pool.".into())
@@ -74,6 +87,7 @@ impl Fault for Error {
             Self::ResourceNotFound(_) => "ResourceNotFoundException",
             Self::NotAuthorized(_) => "NotAuthorizedException",
             Self::ResourceConflict(_) => "ResourceConflictException",
+            Self::DeveloperUserAlreadyRegistered(_) => "DeveloperUserAlreadyRegisteredException",
             Self::TooManyRequests => "TooManyRequestsException",
             Self::InvalidIdentityPoolConfiguration => "InvalidIdentityPoolConfigurationException",
             Self::LimitExceeded(_) => "LimitExceededException",

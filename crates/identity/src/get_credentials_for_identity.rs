@@ -2,7 +2,7 @@
 //!
 //! Unsigned: the logins are the proof. Guests are served only where the pool allows them, and their
 //! sessions are cut down to the documented services, whatever the role allows.
-//! Differences from AWS: CustomRoleArn is refused, because there are no role mappings.
+//! Differences from AWS: none known.
 
 use operation::{Access, Call, Place, Violations, Visit};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use sts::issue::{Issued, Plan, role_session};
 use sts::trust::{Applicant, admits};
 use vocab::Timestamp;
 
+use crate::resolve::Voucher;
 use crate::shapes::Logins;
 use crate::tokens::Standing;
 use crate::{Error, Identity, checks, logins, pools, resolve, roles};
@@ -94,8 +95,8 @@ pub async fn standing(
     }
     let proven = logins::verify(visit, pool, given).await?;
     let wanted: Vec<Login> = proven.iter().map(|proven| proven.login.clone()).collect();
-    let owner = resolve::identity_of(&visit.host, pool, Some(&identity.id), &wanted).await?;
-    Ok(Standing::signed_in(owner, &proven))
+    let owner = resolve::identity_of(&visit.host, pool, Some(&identity.id), &wanted, Voucher::Providers).await?;
+    Standing::signed_in(owner, pool, proven)
 }
 
 /// One of our own tokens, for exactly this identity.
@@ -121,11 +122,13 @@ fn own_token(
     if verified.audience() != pool.id.to_string() || verified.subject != identity.id.to_string() {
         return Err(not_ours());
     }
-    let standing = Standing::of_token(identity.id.clone(), &verified);
+    let standing = Standing::of_token(identity.id.clone(), &verified)?;
     // A guest's token does not outlive the pool's leave for guests, nor the guest.
     let is_guest = identity.logins.is_empty() && !identity.had_logins;
     match (standing.is_guest(), is_guest) {
         (true, false) => Err(Error::forbidden(&identity.id)),
+        // Without a login left it is nobody's identity any more.
+        (false, _) if identity.logins.is_empty() => Err(Error::forbidden(&identity.id)),
         (true, true) if !pool.allows_guests => Err(Error::no_guests()),
         _ => Ok(standing),
     }
@@ -139,12 +142,11 @@ fn assume(
     standing: &Standing,
 ) -> Result<Issued, Error> {
     let keys = standing.keys(pool);
-    let tags = sts::session_tags::SessionTags::default();
     let applicant = Applicant {
         provider: logins::COGNITO,
         keys: &keys,
         session_name: SESSION_NAME,
-        tags: &tags,
+        tags: &standing.tags,
         source_identity: None,
     };
     if !admits(visit, role, "sts:AssumeRoleWithWebIdentity", &applicant)? {
@@ -158,7 +160,7 @@ fn assume(
         home: Some(pool.account),
         provider: Some(logins::COGNITO.to_owned()),
         federation: keys,
-        tags,
+        tags: standing.tags.clone(),
         source_identity: None,
         policy: None,
         managed_policies: Vec::new(),

@@ -10,6 +10,7 @@ use store::identities::{Login, Step};
 use store::records::pools::Pool;
 use vocab::IdentityId;
 
+use crate::resolve::Voucher;
 use crate::shapes::Logins;
 use crate::{Error, Identity, checks, logins, pools, resolve};
 
@@ -45,7 +46,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     } else {
         let proven = logins::verify(&call, &pool, &given).await?;
         let logins: Vec<Login> = proven.into_iter().map(|proven| proven.login).collect();
-        resolve::identity_of(&call.host, &pool, None, &logins).await?
+        resolve::identity_of(&call.host, &pool, None, &logins, Voucher::Providers).await?
     };
     Ok(Output { identity_id: identity.to_string() })
 }

@@ -1,6 +1,6 @@
-//! GetIdentityPoolRoles: the roles of a pool.
+//! GetIdentityPoolRoles: the roles and role mappings of a pool.
 //!
-//! Differences from AWS: RoleMappings cannot be set, so none are answered.
+//! Differences from AWS: none known.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,8 @@ use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
 
 use crate::pools::{NamesPool, PoolTags, on_pool};
-use crate::{Error, Identity, checks, pools};
+use crate::shapes::RoleMapping;
+use crate::{Error, Identity, checks, mappings, pools};
 
 /// The pool.
 #[derive(Deserialize)]
@@ -23,6 +24,7 @@ pub struct Input {
 pub struct Output {
     identity_pool_id: String,
     roles: BTreeMap<String, String>,
+    role_mappings: Option<BTreeMap<String, RoleMapping>>,
 }
 
 impl NamesPool for Input {
@@ -41,5 +43,8 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     violations.finish()?;
     let pool = pools::find_own(&call.host, call.place.account, input.pool_id().unwrap_or_default()).await?;
     let roles = pool.roles.iter().map(|(kind, arn)| (kind.clone(), arn.to_string())).collect();
-    Ok(Output { identity_pool_id: pool.id.to_string(), roles })
+    let role_mappings: BTreeMap<String, RoleMapping> =
+        pool.role_mappings.iter().map(|(provider, mapping)| (provider.clone(), mappings::shown(mapping))).collect();
+    let role_mappings = Some(role_mappings).filter(|mappings| !mappings.is_empty());
+    Ok(Output { identity_pool_id: pool.id.to_string(), roles, role_mappings })
 }

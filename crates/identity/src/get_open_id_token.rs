@@ -7,7 +7,7 @@ use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
 
 use crate::shapes::Logins;
-use crate::{Error, Identity, checks, get_credentials_for_identity, pools};
+use crate::{Error, Identity, checks, get_credentials_for_identity, mappings, pools};
 
 /// The identity and its logins.
 #[derive(Deserialize)]
@@ -39,6 +39,10 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     let (identity, pool) = pools::of_identity(&call.host, &id).await?;
     if pool.allows_classic_flow == Some(false) {
         let text = "Basic (classic) flow is not enabled, please use enhanced flow.";
+        return Err(Error::InvalidParameter(text.into()));
+    }
+    if given.keys().any(|login| mappings::covers(&pool, login)) {
+        let text = "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.";
         return Err(Error::InvalidParameter(text.into()));
     }
     let standing = get_credentials_for_identity::standing(&call, &identity, &pool, &given).await?;

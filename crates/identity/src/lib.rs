@@ -13,18 +13,26 @@ mod get_credentials_for_identity;
 mod get_id;
 mod get_identity_pool_roles;
 mod get_open_id_token;
+mod get_open_id_token_for_developer_identity;
+mod get_principal_tag_attribute_map;
 mod list_identities;
 mod list_identity_pools;
 mod list_tags_for_resource;
+mod lookup_developer_identity;
+mod merge_developer_identities;
 mod set_identity_pool_roles;
+mod set_principal_tag_attribute_map;
 mod tag_resource;
+mod unlink_developer_identity;
 mod unlink_identity;
 mod untag_resource;
 mod update_identity_pool;
 
+mod attributes;
 mod checks;
 mod error;
 mod logins;
+mod mappings;
 mod pages;
 mod pools;
 mod resolve;
@@ -60,11 +68,46 @@ pub fn service(state: Arc<Identity>) -> Service {
         .add("GetId", get_id::access, get_id::run)
         .add_with("GetIdentityPoolRoles", pools::tags_of, get_identity_pool_roles::access, get_identity_pool_roles::run)
         .add("GetOpenIdToken", get_open_id_token::access, get_open_id_token::run)
+        .add_with(
+            "GetOpenIdTokenForDeveloperIdentity",
+            pools::tags_of,
+            get_open_id_token_for_developer_identity::access,
+            get_open_id_token_for_developer_identity::run,
+        )
+        .add_with(
+            "GetPrincipalTagAttributeMap",
+            pools::tags_of,
+            get_principal_tag_attribute_map::access,
+            get_principal_tag_attribute_map::run,
+        )
         .add_with("ListIdentities", pools::tags_of, list_identities::access, list_identities::run)
         .add("ListIdentityPools", list_identity_pools::access, list_identity_pools::run)
         .add_with("ListTagsForResource", pools::tags_of, list_tags_for_resource::access, list_tags_for_resource::run)
+        .add_with(
+            "LookupDeveloperIdentity",
+            pools::tags_of,
+            lookup_developer_identity::access,
+            lookup_developer_identity::run,
+        )
+        .add_with(
+            "MergeDeveloperIdentities",
+            pools::tags_of,
+            merge_developer_identities::access,
+            merge_developer_identities::run,
+        )
         .add("SetIdentityPoolRoles", set_identity_pool_roles::access, set_identity_pool_roles::run)
+        .add(
+            "SetPrincipalTagAttributeMap",
+            set_principal_tag_attribute_map::access,
+            set_principal_tag_attribute_map::run,
+        )
         .add_with("TagResource", pools::tags_of, tag_resource::access, tag_resource::run)
+        .add_with(
+            "UnlinkDeveloperIdentity",
+            pools::tags_of,
+            unlink_developer_identity::access,
+            unlink_developer_identity::run,
+        )
         .add("UnlinkIdentity", unlink_identity::access, unlink_identity::run)
         .add_with("UntagResource", pools::tags_of, untag_resource::access, untag_resource::run)
         .add_with("UpdateIdentityPool", pools::tags_of, update_identity_pool::access, update_identity_pool::run)

@@ -23,6 +23,12 @@ pub struct Proven {
     pub login: Login,
     /// The detailed form in `amr`.
     pub amr: String,
+    /// What tag maps call the provider: the key of the logins map, or the ARN of a provider of IAM.
+    pub provider: String,
+    /// What role mappings call it: with the app client, where it is a user pool.
+    pub mapping: String,
+    /// What the provider said.
+    pub verified: Arc<Verified>,
 }
 
 /// Verifies every login of a call. One that fails fails the call.
@@ -38,6 +44,14 @@ pub async fn verify(visit: &Visit<Identity>, pool: &Pool, logins: &Logins) -> Re
         proven.push(verify_one(visit, pool, key, token.expose()).await?);
     }
     Ok(proven)
+}
+
+/// Whether the pool accepts logins under this key.
+pub fn is_supported(pool: &Pool, key: &str) -> bool {
+    pool.supported_login_providers.contains_key(key)
+        || pool.user_pools.iter().any(|user_pool| user_pool.provider_name == key)
+        || pool.open_id_connect_providers.contains(&vocab::Arn::oidc_provider(pool.account, key))
+        || pool.saml_providers.iter().any(|arn| arn.as_str() == key)
 }
 
 async fn verify_one(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str) -> Result<Proven, Error> {
@@ -69,7 +83,8 @@ async fn public(visit: &Visit<Identity>, key: &str, app: &str, token: &str) -> R
         _ => return Err(Error::unsupported_provider()),
     };
     verified.audience_among(&[app])?;
-    Ok(proven(key, format!("{key}:{app}:{}", verified.subject), &verified))
+    let amr = format!("{key}:{app}:{}", verified.subject);
+    Ok(proven(key, amr, (key.to_owned(), key.to_owned()), verified))
 }
 
 async fn user_pool(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str) -> Result<Proven, Error> {
@@ -80,7 +95,7 @@ async fn user_pool(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str)
         .filter(|user_pool| user_pool.provider_name == key)
         .map(|user_pool| user_pool.client_id.as_str())
         .collect();
-    verified.audience_among(&clients)?;
+    let client = verified.audience_among(&clients)?.to_owned();
     if verified.claims.get("token_use").is_some_and(|usage| usage != "id") {
         return Err(Error::NotAuthorized("Invalid login token. Not a valid OpenId Connect identity token.".into()));
     }
@@ -90,7 +105,8 @@ async fn user_pool(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str)
         // The user pool cannot be asked yet, and a check that was asked for is not skipped.
         return Err(Error::ExternalService("The user pool cannot be asked whether the token was revoked.".into()));
     }
-    Ok(proven(key, format!("{key}:CognitoSignIn:{}", verified.subject), &verified))
+    let amr = format!("{key}:CognitoSignIn:{}", verified.subject);
+    Ok(proven(key, amr, (key.to_owned(), format!("{key}:{client}")), verified))
 }
 
 async fn registered(visit: &Visit<Identity>, account: AccountId, key: &str, token: &str) -> Result<Proven, Error> {
@@ -100,7 +116,8 @@ async fn registered(visit: &Visit<Identity>, account: AccountId, key: &str, toke
     let provider = sts::web_identity::provider(&record)?;
     let verified = id_token(visit, &provider, token).await?;
     verified.audience_among(&record.client_ids)?;
-    Ok(proven(key, format!("{}:OIDC:{}", record.arn(), verified.subject), &verified))
+    let arn = record.arn().to_string();
+    Ok(proven(key, format!("{arn}:OIDC:{}", verified.subject), (arn.clone(), arn), verified))
 }
 
 async fn id_token(visit: &Visit<Identity>, provider: &Provider, token: &str) -> Result<Arc<Verified>, Error> {
@@ -117,8 +134,9 @@ fn built_in(issuer: &str) -> Result<Provider, Error> {
     Ok(Provider::new(issuer, Vec::new(), 0))
 }
 
-fn proven(key: &str, amr: String, verified: &Verified) -> Proven {
-    Proven { login: Login { provider: key.to_owned(), subject: verified.subject.clone() }, amr }
+fn proven(key: &str, amr: String, (provider, mapping): (String, String), verified: Arc<Verified>) -> Proven {
+    let login = Login { provider: key.to_owned(), subject: verified.subject.clone() };
+    Proven { login, amr, provider, mapping, verified }
 }
 
 /// How long a token counts after its expiry: not at all. The documents speak of five minutes for clocks

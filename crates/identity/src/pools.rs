@@ -22,6 +22,9 @@ pub const PUBLIC_PROVIDERS: [&str; 6] = [
     "www.digits.com",
 ];
 
+/// What `amr` says of everybody, and our own name.
+const RESERVED: [&str; 3] = ["authenticated", "unauthenticated", crate::logins::COGNITO];
+
 /// An input that names a pool, or a pool's ARN.
 pub trait NamesPool: Send + Sync {
     /// The id as it was sent.
@@ -68,6 +71,26 @@ pub async fn find_by_arn(host: &Host, place: &Place, arn: &str) -> Result<Stored
     find_own(host, *account, id).await
 }
 
+/// The developer provider that a call names, which must be the pool's.
+pub fn developer_provider(pool: &Pool, named: Option<&String>) -> Result<String, Error> {
+    let own = pool.developer_provider.as_ref().filter(|own| named == Some(own));
+    own.cloned().ok_or_else(Error::unsupported_developer_provider)
+}
+
+/// A provider as tag maps name it must be one of the pool's: a public provider or a user pool by its name, a provider of
+/// IAM by its ARN.
+pub fn must_have_provider(pool: &Pool, provider: &str) -> Result<(), Error> {
+    let is_user_pool = pool.user_pools.iter().any(|own| own.provider_name == provider);
+    let mut registered = pool.open_id_connect_providers.iter().chain(&pool.saml_providers);
+    if is_user_pool
+        || pool.supported_login_providers.contains_key(provider)
+        || registered.any(|arn| arn.as_str() == provider)
+    {
+        return Ok(());
+    }
+    Err(Error::InvalidParameter(format!("{provider} is not a configured provider of this identity pool.")))
+}
+
 /// The pool with this id, whoever owns it.
 pub async fn find(host: &Host, id: &PoolId) -> Result<Stored<Pool>, Error> {
     let pool = host.configuration.get::<Pool>(&id.to_string()).await?;
@@ -110,6 +133,12 @@ pub fn checked(input: IdentityPool, id: PoolId, account: AccountId, now: Timesta
     let supported_login_providers = input.supported_login_providers.unwrap_or_default();
     if let Some(unknown) = supported_login_providers.keys().find(|name| !PUBLIC_PROVIDERS.contains(&name.as_str())) {
         return Err(Error::InvalidParameter(format!("{unknown} is not a supported login provider.")));
+    }
+    if let Some(name) = &input.developer_provider_name
+        && (PUBLIC_PROVIDERS.contains(&name.as_str()) || RESERVED.contains(&name.as_str()))
+    {
+        // Nobody could tell the developer's users from that provider's, or from guests.
+        return Err(Error::InvalidParameter(format!("{name} cannot be the name of a developer provider.")));
     }
     Ok(Pool {
         id,

@@ -27,6 +27,15 @@ enum Plan {
     Merge(IdentityId, Vec<IdentityId>, Vec<Login>),
 }
 
+/// Who says whose the logins are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voucher {
+    /// The providers of the logins, and nobody else.
+    Providers,
+    /// The developer too, who signed the call.
+    Developer,
+}
+
 /// What was read.
 struct Situation {
     given: Option<Stored<Identity>>,
@@ -43,16 +52,41 @@ pub async fn identity_of(
     pool: &Pool,
     given: Option<&IdentityId>,
     logins: &[Login],
+    voucher: Voucher,
 ) -> Result<IdentityId, Error> {
     // Drawn before the first try: a commit that was lost on its way recognises itself.
     let new_id = IdentityId::draw(&host.region, &*host.random);
     for _ in 0..TRIES {
         let Some(situation) = read(host, pool, given, logins).await? else { continue };
-        let plan = plan(&situation, pool)?;
+        let plan = plan(&situation, pool, voucher)?;
         if let Plan::Keep(id) = plan {
             return Ok(id);
         }
         let (survivor, outcome) = carry_out(host, pool, &situation, plan, &new_id, logins).await?;
+        if outcome == Outcome::Committed {
+            return Ok(survivor);
+        }
+    }
+    Err(Error::TooManyRequests)
+}
+
+/// Merges the identity of one of a developer's users into that of another, which is answered.
+pub async fn merge(host: &Host, pool: &Pool, source: &Login, destination: &Login) -> Result<IdentityId, Error> {
+    let logins = [destination.clone(), source.clone()];
+    let new_id = IdentityId::draw(&host.region, &*host.random);
+    for _ in 0..TRIES {
+        let Some(situation) = read(host, pool, None, &logins).await? else { continue };
+        let owner = |wanted: &Login| {
+            let found = situation.owners.iter().find(|(login, _)| login == wanted).and_then(|(_, owner)| owner.clone());
+            found.ok_or_else(|| Error::ResourceNotFound(format!("User '{}' not found.", wanted.subject)))
+        };
+        let (survivor, loser) = (owner(destination)?, owner(source)?);
+        if survivor == loser {
+            return Ok(survivor);
+        }
+        let plan = Plan::Merge(survivor, vec![loser], Vec::new());
+        check(&plan, &situation, pool)?;
+        let (survivor, outcome) = carry_out(host, pool, &situation, plan, &new_id, &logins).await?;
         if outcome == Outcome::Committed {
             return Ok(survivor);
         }
@@ -91,7 +125,10 @@ async fn read(
     Ok(Some(situation))
 }
 
-fn plan(situation: &Situation, pool: &Pool) -> Result<Plan, Error> {
+fn plan(situation: &Situation, pool: &Pool, voucher: Voucher) -> Result<Plan, Error> {
+    if let (Some(given), Voucher::Developer) = (&situation.given, voucher) {
+        refuse_taken_user(situation, pool, given)?;
+    }
     let mut owners: Vec<&Stored<Identity>> = Vec::new();
     for id in situation.owners.iter().filter_map(|(_, owner)| owner.as_ref()) {
         if let Some(identity) = situation.identities.get(id)
@@ -108,7 +145,9 @@ fn plan(situation: &Situation, pool: &Pool) -> Result<Plan, Error> {
         Some(given) if given.disabled => return Err(Error::forbidden(&given.id)),
         Some(given) if given.logins.is_empty() && !given.had_logins => with_guest(given, &owners, unowned),
         Some(given) => {
-            if !owners.iter().any(|owner| owner.id == given.id) {
+            let is_developers = voucher == Voucher::Developer
+                && given.logins.iter().any(|login| pool.developer_provider.as_ref() == Some(&login.provider));
+            if !is_developers && !owners.iter().any(|owner| owner.id == given.id) {
                 return Err(Error::logins_do_not_match());
             }
             let losers = owners.iter().filter(|owner| owner.id != given.id).map(|owner| owner.id.clone()).collect();
@@ -123,6 +162,18 @@ fn plan(situation: &Situation, pool: &Pool) -> Result<Plan, Error> {
     };
     check(&plan, situation, pool)?;
     Ok(plan)
+}
+
+/// A developer's user who has an identity is not linked to another one: that takes MergeDeveloperIdentities.
+fn refuse_taken_user(situation: &Situation, pool: &Pool, given: &Identity) -> Result<(), Error> {
+    let is_taken = |(login, owner): &(Login, Option<IdentityId>)| {
+        pool.developer_provider.as_ref() == Some(&login.provider) && owner.as_ref().is_some_and(|id| *id != given.id)
+    };
+    if situation.owners.iter().any(is_taken) {
+        let text = "The developer user identifier is already linked to another identity.";
+        return Err(Error::DeveloperUserAlreadyRegistered(text.into()));
+    }
+    Ok(())
 }
 
 /// A guest is upgraded, or gives way to the identity that the person already has.

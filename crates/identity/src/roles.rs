@@ -7,22 +7,34 @@ use store::records::principals::{Role, named};
 use vocab::Arn;
 
 use crate::Error;
+use crate::mappings::{self, Choice};
 use crate::tokens::Standing;
 
-/// The role that the pool gives this identity. It belongs to the pool's account.
+/// The role that the pool gives this identity; `custom` is the one that they ask for. It belongs to the pool's account.
 pub async fn choose(
     host: &Host,
     pool: &Pool,
     standing: &Standing,
     custom: Option<&String>,
 ) -> Result<Stored<Role>, Error> {
-    if let Some(arn) = custom {
-        // Without a role mapping there is nothing to choose from.
-        return Err(Error::NotAuthorized(format!("Access to Role '{arn}' is forbidden.")));
-    }
-    let kind = if standing.is_guest() { "unauthenticated" } else { "authenticated" };
-    let arn = pool.roles.get(kind).ok_or(Error::InvalidIdentityPoolConfiguration)?;
-    find(host, pool, arn).await?.ok_or(Error::InvalidIdentityPoolConfiguration)
+    // Of several logins the first with a mapping decides.
+    let mapped = standing.logins.iter().find_map(|login| Some((login, pool.role_mappings.get(&login.mapping)?)));
+    let choice = match (mapped, custom) {
+        (Some((login, mapping)), _) => {
+            let claims = &login.verified.claims;
+            mappings::choose(&login.mapping, mapping, claims, custom.map(String::as_str))?
+        }
+        // Without a mapping there is nothing to choose from.
+        (None, Some(arn)) => return Err(Error::role_forbidden(arn)),
+        (None, None) => Choice::Authenticated,
+    };
+    let arn = match choice {
+        Choice::Role(arn) => Some(arn),
+        Choice::Authenticated if standing.is_guest() => pool.roles.get("unauthenticated").cloned(),
+        Choice::Authenticated => pool.roles.get("authenticated").cloned(),
+    };
+    let arn = arn.ok_or(Error::InvalidIdentityPoolConfiguration)?;
+    find(host, pool, &arn).await?.ok_or(Error::InvalidIdentityPoolConfiguration)
 }
 
 /// The role with exactly this ARN, in the pool's account.

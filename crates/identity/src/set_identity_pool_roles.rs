@@ -1,18 +1,18 @@
-//! SetIdentityPoolRoles: replaces the roles of a pool. The caller must be allowed to pass each of them.
+//! SetIdentityPoolRoles: replaces the roles and role mappings of a pool. The caller must be allowed to pass each role.
 //!
-//! Differences from AWS: RoleMappings are refused; every identity gets the pool's own two roles.
+//! Differences from AWS: none known.
 
 use std::collections::BTreeMap;
 
 use operation::{Access, Call, Need, Place, Violations};
 use policy::Decision;
 use serde::Deserialize;
-use serde_json::Value;
 use store::Outcome;
 use store::records::pools::Pool;
 use vocab::Arn;
 
-use crate::{Error, Identity, checks, pools, roles};
+use crate::shapes::{MappingRule, RoleMapping};
+use crate::{Error, Identity, checks, mappings, pools, roles};
 
 /// The pool and its roles.
 #[derive(Deserialize)]
@@ -20,36 +20,41 @@ use crate::{Error, Identity, checks, pools, roles};
 pub struct Input {
     identity_pool_id: Option<String>,
     roles: Option<BTreeMap<String, String>>,
-    role_mappings: Option<BTreeMap<String, Value>>,
+    role_mappings: Option<BTreeMap<String, RoleMapping>>,
 }
 
 pub fn access(input: &Input, _: &Place) -> Access {
-    let pass = |arn: &String| {
-        Need::on_text("iam:PassRole", arn.clone()).with("iam:PassedToService", "cognito-identity.amazonaws.com").asked()
+    let pass = |arn: &str| {
+        Need::on_text("iam:PassRole", arn).with("iam:PassedToService", "cognito-identity.amazonaws.com").asked()
     };
-    let passed = input.roles.iter().flatten().map(|(_, arn)| pass(arn));
+    let passed = input.passed().into_iter().map(pass);
     Access::all([Need::on_text("cognito-identity:SetIdentityPoolRoles", "*")].into_iter().chain(passed))
 }
 
 pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
     input.check()?;
-    let id = input.identity_pool_id.unwrap_or_default();
-    let old = pools::find_own(&call.host, call.place.account, &id).await?;
-    if let Some(provider) = input.role_mappings.unwrap_or_default().into_keys().next() {
-        let text = format!("({provider}) is not a valid RoleMapping ProviderName or is not a configured provider.");
-        return Err(Error::InvalidParameter(text));
+    let id = input.identity_pool_id.as_deref().unwrap_or_default();
+    let old = pools::find_own(&call.host, call.place.account, id).await?;
+    let mut role_mappings = BTreeMap::new();
+    for (provider, mapping) in input.role_mappings.iter().flatten() {
+        role_mappings.insert(provider.clone(), mappings::stored(&old, provider, mapping)?);
     }
-    let mut new_roles = BTreeMap::new();
-    for ((kind, text), decision) in input.roles.unwrap_or_default().into_iter().zip(&call.decisions) {
-        let forbidden = || Error::NotAuthorized(format!("Access to Role '{text}' is forbidden."));
-        let arn: Arn = text.parse().map_err(|_| forbidden())?;
+    let mut passed = BTreeMap::new();
+    for (text, decision) in input.passed().into_iter().zip(&call.decisions) {
+        let arn: Arn = text.parse().map_err(|_| Error::role_forbidden(text))?;
         let exists = roles::find(&call.host, &old, &arn).await?.is_some();
         if !exists || matches!(decision, Decision::Denied(_)) {
-            return Err(forbidden());
+            return Err(Error::role_forbidden(text));
         }
-        new_roles.insert(kind, arn);
+        passed.insert(text, arn);
     }
-    let new = Pool { roles: new_roles, modified: call.host.now(), ..(*old.record).clone() };
+    let mut new_roles = BTreeMap::new();
+    for (kind, text) in input.roles.iter().flatten() {
+        let arn = passed.get(text.as_str()).ok_or_else(|| Error::role_forbidden(text))?;
+        new_roles.insert(kind.clone(), arn.clone());
+    }
+    let modified = call.host.now();
+    let new = Pool { roles: new_roles, role_mappings, modified, ..(*old.record).clone() };
     let mut batch = call.host.configuration.batch();
     batch.replace(&old, &new)?;
     match call.host.configuration.commit(batch).await? {
@@ -59,6 +64,22 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
 }
 
 impl Input {
+    /// The roles that the pool may give to people, each once; not more than a pool can have.
+    fn passed(&self) -> Vec<&str> {
+        let of_rules =
+            self.role_mappings.iter().flatten().filter_map(|(_, mapping)| mapping.rules_configuration.as_ref());
+        let rules = of_rules.filter_map(|configuration| configuration.rules.as_ref()).flatten();
+        let of_rules = rules.filter_map(|rule: &MappingRule| rule.role_arn.as_deref());
+        let all = self.roles.iter().flatten().map(|(_, arn)| arn.as_str()).chain(of_rules);
+        let mut passed = Vec::new();
+        for arn in all.take(MOST_ROLES) {
+            if !passed.contains(&arn) {
+                passed.push(arn);
+            }
+        }
+        passed
+    }
+
     fn check(&self) -> Result<(), Error> {
         let mut violations = Violations::new();
         checks::pool_id(&mut violations, self.identity_pool_id.as_ref());
@@ -68,6 +89,12 @@ impl Input {
             let known = matches!(kind.as_str(), "authenticated" | "unauthenticated");
             violations.satisfies("roles", kind, "(un)?authenticated", known).length("roles", arn, 20, 2048);
         }
+        if let Some(role_mappings) = &self.role_mappings {
+            mappings::check(&mut violations, role_mappings);
+        }
         Ok(violations.finish()?)
     }
 }
+
+/// Two, and ten providers with twenty-five rules each.
+const MOST_ROLES: usize = 252;

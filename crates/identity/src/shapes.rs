@@ -50,6 +50,42 @@ pub struct CognitoIdentityProvider {
     pub server_side_token_check: Option<bool>,
 }
 
+/// How the role of a provider's users is chosen.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RoleMapping {
+    /// `Token` or `Rules`.
+    #[serde(rename = "Type")]
+    pub kind: Option<String>,
+    /// `AuthenticatedRole` or `Deny`.
+    pub ambiguous_role_resolution: Option<String>,
+    /// The rules, where the type is `Rules`.
+    pub rules_configuration: Option<RulesConfiguration>,
+}
+
+/// The rules of a role mapping.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RulesConfiguration {
+    /// In the order in which they are tried.
+    pub rules: Option<Vec<MappingRule>>,
+}
+
+/// One rule of a role mapping.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MappingRule {
+    /// The claim.
+    pub claim: Option<String>,
+    /// `Equals`, `Contains`, `StartsWith` or `NotEqual`.
+    pub match_type: Option<String>,
+    /// What the claim is compared with.
+    pub value: Option<String>,
+    /// The role that it gives.
+    #[serde(rename = "RoleARN")]
+    pub role_arn: Option<String>,
+}
+
 /// An identity, in answers.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]

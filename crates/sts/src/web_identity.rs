@@ -9,7 +9,7 @@ use operation::{Host, Visit};
 use serde_json::Value;
 use store::Stored;
 use store::records::providers::{OidcProvider, without_scheme};
-use vocab::{AccountId, Arn};
+use vocab::{AccountId, Arn, IdentityId};
 
 use crate::session_tags::{SessionTags, source_identity_of_claims};
 use crate::{Error, Sts};
@@ -65,6 +65,9 @@ async fn oidc(visit: &Visit<Sts>, account: AccountId, token: &str) -> Result<Pro
     let issuer = unverified.issuer();
     if issuer == ISSUER {
         let verified = own_token(&visit.state, &visit.host, token)?;
+        let kinds = verified.claims.get("amr").and_then(Value::as_array);
+        let is_guest = kinds.is_some_and(|kinds| kinds.iter().all(|kind| kind == "unauthenticated"));
+        must_exist(visit, &verified.subject, is_guest).await?;
         let mut proof = proof(COGNITO.to_owned(), COGNITO, &verified, &format!("identity:{}", verified.subject))?;
         let arn = verified.claims.get(POOL_ARN).and_then(Value::as_str).and_then(|arn| arn.parse::<Arn>().ok());
         proof.pool_account = arn.and_then(|arn| arn.account_id());
@@ -87,6 +90,14 @@ async fn oidc(visit: &Visit<Sts>, account: AccountId, token: &str) -> Result<Pro
     verified.audience_among(&registered.client_ids)?;
     let name = registered.host_and_path();
     proof(registered.arn().into(), name, &verified, &login(name, &verified.subject))
+}
+
+/// A token does not outlive its identity: not its deletion, not a merge into another, not its last login.
+async fn must_exist(visit: &Visit<Sts>, subject: &str, is_guest: bool) -> Result<(), Error> {
+    let id: IdentityId = subject.parse().map_err(|_| Error::IdpRejectedClaim)?;
+    let identity = visit.host.identities.get(&id).await?.filter(|identity| !identity.disabled);
+    let identity = identity.ok_or(Error::IdpRejectedClaim)?;
+    if is_guest || !identity.logins.is_empty() { Ok(()) } else { Err(Error::IdpRejectedClaim) }
 }
 
 /// A token of our own issuer: signature, issuer and times hold.

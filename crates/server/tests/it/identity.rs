@@ -1,7 +1,10 @@
 //! Cognito Identity.
 
 mod attacks;
+mod developer_identities;
 mod get_credentials_for_identity;
 mod get_open_id_token;
 mod pools;
+mod principal_tags;
 mod resolve;
+mod role_mappings;

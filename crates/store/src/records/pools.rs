@@ -91,12 +91,25 @@ pub enum Ambiguous {
 pub struct MappingRule {
     /// The claim.
     pub claim: String,
-    /// `Equals`, `Contains`, `StartsWith` or `NotEqual`.
-    pub match_type: String,
+    /// How the claim is compared.
+    pub match_type: MatchType,
     /// What the claim is compared with.
     pub value: String,
     /// The role it gives.
     pub role: Arn,
+}
+
+/// How a claim is compared with the value of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MatchType {
+    /// It is the value.
+    Equals,
+    /// It has the value in it.
+    Contains,
+    /// It begins with the value.
+    StartsWith,
+    /// It is there, and another.
+    NotEqual,
 }
 
 /// Which claims of a provider become principal tags.
