@@ -135,6 +135,7 @@ fn every_rule_has_a_case_on_either_side() {
 fn no_case_stands_twice_and_none_is_missing() {
     let mut folders: Vec<String> =
         std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    folders.retain(|name| name.starts_with(|first: char| first.is_ascii_digit()));
     folders.sort();
     assert_eq!(folders, SECTIONS);
     let mut all: BTreeSet<String> = BTreeSet::new();

@@ -1,9 +1,13 @@
 //! Laws of the language, held against worlds made by chance. `PROPTEST_CASES=100000` looks at more of them.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
-use crate::made::{Form, config, document, statement, world};
+use crate::made::{Form, config, document, large_world, statement, world};
 use crate::reference;
 use crate::world::{Is, World, engine, engine_reading};
 
@@ -12,6 +16,15 @@ proptest! {
 
     #[test]
     fn the_engine_and_the_plain_interpreter_agree(world in world()) {
+        prop_assert_eq!(engine(&world), reference::decide(&world));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn they_agree_on_large_policies_as_well(world in large_world()) {
         prop_assert_eq!(engine(&world), reference::decide(&world));
     }
 }
@@ -151,6 +164,29 @@ proptest! {
         let abroad = World { owner: Some("444444444444".to_owned()), resource_policy: None, ..world };
         prop_assert!(!allowed(&abroad));
     }
+}
+
+/// The laws are worth what the worlds are: these must end in every way there is, and often enough in an allow.
+#[test]
+fn made_up_worlds_end_in_every_way() {
+    let ends = ends(&world().boxed(), 800);
+    let types = ["rcp", "scp", "resource", "trust", "identity", "boundary", "session"];
+    for end in types.iter().flat_map(|name| [format!("explicit deny: {name}"), format!("implicit: {name}")]) {
+        assert!(ends.contains_key(&end), "no world ends in {end}: {ends:?}");
+    }
+    assert!(ends["allowed"] > 80, "{ends:?}");
+    let ends = self::ends(&large_world().boxed(), 60);
+    assert!(ends["allowed"] > 6 && ends["allowed"] < 54, "{ends:?}");
+}
+
+fn ends(worlds: &BoxedStrategy<World>, count: usize) -> BTreeMap<String, usize> {
+    let mut runner = TestRunner::deterministic();
+    let mut ends = BTreeMap::new();
+    for _ in 0..count {
+        let world = worlds.new_tree(&mut runner).unwrap().current();
+        *ends.entry(reference::decide(&world)).or_default() += 1;
+    }
+    ends
 }
 
 fn allowed(world: &World) -> bool {

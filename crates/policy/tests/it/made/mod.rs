@@ -6,7 +6,7 @@ mod values;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 
@@ -44,7 +44,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 }
 
 fn world_of(trust: bool) -> impl Strategy<Value = World> {
-    let identity = vec(document(Form::Identity, 4), 0..3);
+    let identity = prop_oneof![4 => vec(document(Form::Identity, 4), 1..3), 1 => Just(vec![])];
     let caps = (caps(), caps());
     let resource_policy = option::weighted(0.7, document(if trust { Form::Trust } else { Form::Resource }, 4));
     let scps = levels(Form::Identity, json!([{ "Effect": "Allow", "Action": "*", "Resource": "*" }]));
@@ -69,6 +69,36 @@ fn world_of(trust: bool) -> impl Strategy<Value = World> {
     )
 }
 
+/// A world whose policies have so many statements, actions, resources, values and keys that an engine would rather look
+/// them up than go through them. Most of the statements are about something else.
+pub(crate) fn large_world() -> impl Strategy<Value = World> {
+    let identity = vec(large_document(Form::Identity), 1..3);
+    let resource_policy = option::weighted(0.5, large_document(Form::Resource));
+    let session = option::weighted(0.2, large_document(Form::Identity));
+    let length = prop_oneof![0..8_usize, 60..120_usize];
+    let keys = length.prop_flat_map(|length| vec((0..200_u8, select(&PIECES[..])), length));
+    let parts = (identity, resource_policy, session, keys);
+    (world_of(false), parts).prop_map(|(world, (identity, resource_policy, session, keys))| {
+        let mut context = world.context;
+        for (key, value) in keys {
+            context.insert(format!("tag/{key}"), value.into());
+        }
+        World { context, identity, resource_policy, session: session.map(|one| vec![one]), ..world }
+    })
+}
+
+fn large_document(form: Form) -> impl Strategy<Value = Json> {
+    let effect = prop_oneof![20 => Just("Allow"), 1 => Just("Deny")];
+    let narrow = effect.prop_flat_map(move |effect| statements::narrow(form, effect));
+    let wide = select(&["Allow", "Deny"][..]).prop_flat_map(move |effect| statement(form, effect));
+    let statements = (vec(narrow, 10..60), vec(wide, 0..2), any::<Index>());
+    statements.prop_map(|(mut statements, wide, at)| {
+        let at = at.index(statements.len());
+        statements.splice(at..at, wide);
+        json!({ "Version": "2012-10-17", "Statement": statements })
+    })
+}
+
 /// A boundary, or the policies of a session; mostly none.
 fn caps() -> impl Strategy<Value = Option<Vec<Json>>> {
     option::weighted(0.3, vec(document(Form::Identity, 3), 0..3))
@@ -78,7 +108,8 @@ fn caps() -> impl Strategy<Value = Option<Vec<Json>>> {
 fn levels(form: Form, open: Json) -> impl Strategy<Value = Vec<Vec<Json>>> {
     let open = json!({ "Version": "2012-10-17", "Statement": open });
     let policy = prop_oneof![3 => Just(open), 1 => document(form, 3)];
-    prop_oneof![3 => Just(vec![]), 1 => vec(vec(policy, 0..3), 1..3)]
+    let level = prop_oneof![8 => vec(policy, 1..3), 1 => Just(vec![])];
+    prop_oneof![3 => Just(vec![]), 1 => vec(level, 1..3)]
 }
 
 /// A document with up to so many statements, in either version of the language.
@@ -110,11 +141,15 @@ fn resource() -> impl Strategy<Value = String> {
     prop_oneof![12 => arn, 1 => Just("*".to_owned()), 1 => odd_text()]
 }
 
-const CALLERS: [&str; 13] = [
+const CALLERS: [&str; 17] = [
     "anonymous",
     "root",
     "user",
     "user",
+    "user",
+    "user",
+    "session",
+    "session",
     "session",
     "session",
     "federated user",
@@ -125,7 +160,7 @@ const CALLERS: [&str; 13] = [
     "cognito",
     "service",
 ];
-const OWNERS: [&str; 4] = ["111111111111", "111111111111", "222222222222", "333333333333"];
+const OWNERS: [&str; 5] = ["111111111111", "111111111111", "111111111111", "222222222222", "333333333333"];
 const ACTIONS: [&str; 6] =
     ["s3:GetObject", "s3:getObject", "s3:PutObject", "S3:GetObjectTagging", "iam:GetUser", "dynamodb:Scan"];
 const TRUST_ACTIONS: [&str; 4] =

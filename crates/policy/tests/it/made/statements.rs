@@ -37,6 +37,37 @@ pub(crate) fn statement(form: Form, effect: &'static str) -> impl Strategy<Value
     })
 }
 
+/// A statement about little: actions and resources begin with something, and lists of them may be long.
+pub(super) fn narrow(form: Form, effect: &'static str) -> impl Strategy<Value = Json> {
+    let length = || prop_oneof![8 => 1..4_usize, 1 => 8..20_usize];
+    let action = (select(&NARROW[..]), prop_oneof![Just(""), Just("*"), Just("?")])
+        .prop_map(|(action, rest)| format!("{action}{rest}"))
+        .boxed();
+    let actions = (length(), prop::bool::weighted(0.03))
+        .prop_flat_map(move |(length, not)| (Just(not), vec(action.clone(), length)));
+    let resource = (select(&LITERAL[..]), vec(select(&PIECES[..]), 0..3))
+        .prop_map(|(head, pieces)| format!("{head}{}", pieces.concat()))
+        .boxed();
+    let resources = (length(), prop::bool::weighted(0.03))
+        .prop_flat_map(move |(length, not)| (Just(not), vec(resource.clone(), length)));
+    let values = length().prop_flat_map(|length| vec(select(&PIECES[..]), length));
+    let condition = (select(&["StringEquals", "StringLike", "ForAnyValue:StringEquals"][..]), 0..200_u8, values)
+        .prop_map(|(operator, key, values)| json!({ operator: { format!("tag/{key}"): values } }));
+    let condition = prop_oneof![4 => Just(None), 1 => condition.prop_map(Some)];
+    (principal(form), actions, resources, condition).prop_map(move |(principal, actions, resources, condition)| {
+        let mut statement = json!({ "Effect": effect });
+        if let Some((not, who)) = principal {
+            statement[if not { "NotPrincipal" } else { "Principal" }] = who;
+        }
+        statement[if actions.0 { "NotAction" } else { "Action" }] = json!(actions.1);
+        statement[if resources.0 { "NotResource" } else { "Resource" }] = json!(resources.1);
+        if let Some(condition) = condition {
+            statement["Condition"] = condition;
+        }
+        statement
+    })
+}
+
 /// One to three of something, at times bare, at times in the Not-form.
 fn listed(one: BoxedStrategy<String>, may_be_not: bool) -> impl Strategy<Value = (bool, Json)> {
     let not = prop_oneof![5 => Just(false), 1 => Just(may_be_not)];
@@ -90,7 +121,7 @@ fn principal(form: Form) -> BoxedStrategy<Who> {
         Form::ResourceControl => Just(Some((false, json!("*")))).boxed(),
         Form::Trust => kinds().prop_map(|who| Some((false, who))).boxed(),
         Form::Resource => prop_oneof![
-            1 => Just((false, json!("*"))),
+            2 => Just((false, json!("*"))),
             4 => kinds().prop_map(|who| (false, who)),
             1 => kinds().prop_map(|who| (true, who)),
         ]
@@ -116,6 +147,32 @@ const ACTIONS: [&str; 16] = [
     "dynamodb:S?an",
     "nosuch:GetObject",
     "s3:Get*?a**g*",
+];
+const NARROW: [&str; 12] = [
+    "s3:GetObject",
+    "S3:getobjec",
+    "s3:Put",
+    "s3:PutObject",
+    "s3:GetObjectTagging",
+    "s3:List",
+    "iam:GetUser",
+    "iam:Get",
+    "dynamodb:Scan",
+    "dynamodb:",
+    "sqs:SendMessage",
+    "sqs:Get",
+];
+const LITERAL: [&str; 10] = [
+    "arn:aws:s3:::game/",
+    "arn:aws:s3:::game/a",
+    "arn:aws:s3:::game",
+    "arn:aws:s3:::a",
+    "arn:aws:s3:::b/",
+    "arn:aws:s3:::other/",
+    "arn:aws:sqs:us-east-1:111111111111:",
+    "arn:aws:sqs:us-east-1:111111111111:a",
+    "arn:aws:sqs:us-*:111111111111:game",
+    "arn:aws-cn:s3:::game/",
 ];
 const NAME_PIECES: [&str; 7] = ["*", "?", "Get", "Object", "ject", "Put", "g"];
 const TRUST_ACTIONS: [&str; 7] = [
