@@ -1,45 +1,13 @@
 //! Every statement that applies to a request, whatever they add up to: what simulations report.
 
-use crate::action::Lowered;
-use crate::decide::{Policies, Request, facts};
-use crate::decision::PolicyType;
+use crate::decide::{Policies, Request};
 use crate::explain::StatementRef;
-use crate::policy::Named;
-use crate::statement::Facts;
+use crate::opinions::opinions;
 
 /// The statements that apply to the request, of every type of policy, in the order of the policies. Each would have
 /// its say; `decide` says what becomes of it.
 pub fn applying(request: &Request<'_>, policies: &Policies<'_>) -> Vec<StatementRef> {
-    let action = Lowered::new(request.action);
-    let facts = facts(request, policies, &action);
-    let resource = policies.resource.map(std::slice::from_ref).unwrap_or_default();
-    // The organisation of the caller has no say over callers without an account.
-    let service_control = if request.principal.account().is_some() { policies.service_control } else { &[] };
-    let mut found = Vec::new();
-    let mut add = |policy_type, policies: &[Named]| add(&mut found, policy_type, policies, &facts);
-    policies.resource_control.iter().for_each(|level| add(PolicyType::ResourceControl, level));
-    service_control.iter().for_each(|level| add(PolicyType::ServiceControl, level));
-    add(policies.resource_type(), resource);
-    add(PolicyType::Identity, policies.identity);
-    add(PolicyType::Boundary, policies.boundary.unwrap_or_default());
-    add(PolicyType::Session, policies.session.unwrap_or_default());
-    found
-}
-
-fn add(found: &mut Vec<StatementRef>, policy_type: PolicyType, policies: &[Named], facts: &Facts<'_>) {
-    let says_who = matches!(policy_type, PolicyType::Resource | PolicyType::Trust | PolicyType::ResourceControl);
-    let facts = Facts { says_who, ..*facts };
-    for named in policies {
-        let statements = named.policy.statements.iter().enumerate();
-        let applies = statements.filter(|(_, statement)| statement.applies(&facts).is_some());
-        found.extend(applies.map(|(index, statement)| StatementRef {
-            policy: named.name.clone(),
-            policy_type,
-            index,
-            sid: statement.sid.as_deref().map(str::to_owned),
-            effect: statement.effect,
-        }));
-    }
+    opinions(request, policies).into_iter().flat_map(|opinion| opinion.statements).collect()
 }
 
 #[cfg(test)]
@@ -47,7 +15,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{Context, Effect, Kind, Policy, Principal};
+    use crate::{Context, Effect, Kind, Named, Policy, PolicyType, Principal};
 
     fn named(name: &str, kind: Kind, statements: &str) -> Named {
         let document = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::decide::Request;
 use crate::decision::{Decision, Reason};
 use crate::explain::{Explanation, Miss, StatementRef};
+use crate::pattern::Pattern;
 use crate::statement::{Facts, Statement};
 
 /// An element or condition that does not fit the request.
@@ -24,6 +25,9 @@ pub struct Obstacle {
     pub wanted: Vec<String>,
     /// What the request has; `None` for a condition key that it lacks.
     pub seen: Option<Vec<String>>,
+    /// Of variables in what is wanted, the condition keys that the request lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// How far a statement is from the request: 0 would be none at all. Actions of another service are farthest.
@@ -47,7 +51,8 @@ pub(crate) fn obstacles(statement: &Statement, request: &Request<'_>, facts: &Fa
     let mut obstacles = vec![];
     let mut element = |name, wanted: Vec<String>, seen: String| {
         let wanted = wanted.into_iter().map(|text| clip(&text)).collect();
-        obstacles.push(Obstacle { element: name, operator: None, key: None, wanted, seen: Some(vec![clip(&seen)]) });
+        let seen = Some(vec![clip(&seen)]);
+        obstacles.push(Obstacle { element: name, operator: None, key: None, wanted, seen, missing: vec![] });
     };
     if statement.principal_applies(facts).is_none() {
         let named = statement.principal.as_ref();
@@ -66,6 +71,11 @@ pub(crate) fn obstacles(statement: &Statement, request: &Request<'_>, facts: &Fa
         let name = if resources.not { "NotResource" } else { "Resource" };
         let wanted = resources.patterns.iter().map(|pattern| pattern.render(facts.context));
         element(name, wanted.take(MOST_WANTED).collect(), request.resource.to_owned());
+        let parts = resources.patterns.iter().flat_map(|pattern| pattern.parts());
+        let keys = parts.filter(|part| !part.resolves(facts.context)).flat_map(Pattern::keys);
+        if let Some(resource) = obstacles.last_mut() {
+            resource.missing = missing(keys, &resource.wanted);
+        }
     }
     let failed = statement.conditions.iter().filter(|condition| !condition.holds(facts.context));
     obstacles.extend(failed.take(MOST_CONDITIONS).map(|failed| condition(failed, facts.context)));
@@ -74,13 +84,27 @@ pub(crate) fn obstacles(statement: &Statement, request: &Request<'_>, facts: &Fa
 
 fn condition(condition: &Condition, context: &Context) -> Obstacle {
     let seen = context.get(&condition.key);
+    let wanted: Vec<String> = condition.wanted(context).take(MOST_WANTED).map(|text| clip(&text)).collect();
     Obstacle {
         element: "Condition",
         operator: Some(clip(&condition.spelling)),
         key: Some(clip(&condition.key)),
-        wanted: condition.wanted(context).take(MOST_WANTED).map(|text| clip(&text)).collect(),
+        missing: missing(condition.keys(), &wanted),
+        wanted,
         seen: seen.map(|value| value.texts().take(MOST_WANTED).map(clip).collect()),
     }
+}
+
+/// The keys whose variables still stand in what is wanted: they have no value.
+fn missing<'a>(keys: impl Iterator<Item = &'a str>, wanted: &[String]) -> Vec<String> {
+    let mut missing: Vec<String> = vec![];
+    for key in keys.map(clip) {
+        let variable = format!("${{{key}}}");
+        if wanted.iter().any(|text| text.contains(&variable)) && !missing.contains(&key) {
+            missing.push(key);
+        }
+    }
+    missing
 }
 
 /// A text short enough for a log line, on one line.
@@ -147,8 +171,12 @@ impl fmt::Display for Obstacle {
         };
         write!(f, " wants {}, ", quoted(&self.wanted))?;
         match &self.seen {
-            Some(seen) => write!(f, "the request has {}", quoted(seen)),
-            None => f.write_str("the request lacks it"),
+            Some(seen) => write!(f, "the request has {}", quoted(seen))?,
+            None => f.write_str("the request lacks it")?,
+        }
+        match self.missing.as_slice() {
+            [] => Ok(()),
+            missing => write!(f, ", and has no value for {}", quoted(missing)),
         }
     }
 }
