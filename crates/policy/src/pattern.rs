@@ -184,10 +184,14 @@ impl Run {
 
     /// What follows the leftmost place of the run in the text.
     fn find<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
-        let lead = match self.0.first()? {
-            Piece::Text(text) => text,
-            Piece::Variable(variable) => variable.value(context)?,
-            Piece::One => "",
+        if self.0.len() > FEW_PIECES && self.0.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
+            return self.told(text.len(), context)?.find(text, context);
+        }
+        let lead = match self.0.first() {
+            Some(Piece::Text(text)) => text,
+            Some(Piece::Variable(variable)) => variable.value(context)?,
+            Some(Piece::One) => "",
+            None => return Some(text),
         };
         let mut rest = text;
         loop {
@@ -199,6 +203,38 @@ impl Run {
             chars.next()?;
             rest = chars.as_str();
         }
+    }
+
+    /// The run with its variables replaced, so that they are not looked up again at every place of a text; `None` where
+    /// one has no value, or where the run is longer than the text.
+    fn told(&self, length: usize, context: &Context) -> Option<Self> {
+        let mut pieces = vec![];
+        let mut literal = String::new();
+        let mut told = 0;
+        for piece in &self.0 {
+            let text = match piece {
+                Piece::Text(text) => text,
+                Piece::Variable(variable) => variable.value(context)?,
+                Piece::One => {
+                    if !literal.is_empty() {
+                        pieces.push(Piece::Text(std::mem::take(&mut literal).into()));
+                    }
+                    pieces.push(Piece::One);
+                    "?"
+                }
+            };
+            told += text.len();
+            if told > length {
+                return None;
+            }
+            if *piece != Piece::One {
+                literal.push_str(text);
+            }
+        }
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(literal.into()));
+        }
+        Some(Self(pieces))
     }
 
     fn render(&self, context: &Context) -> String {
@@ -292,6 +328,9 @@ fn named(inside: &str) -> Option<(Variable, &str)> {
     let (default, rest) = tail.strip_prefix(", '")?.split_once("'}")?;
     Some((Variable { key, default: Some(default.into()) }, rest))
 }
+
+/// So many pieces may look their variables up at every place of a text.
+const FEW_PIECES: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -387,5 +426,23 @@ mod tests {
         let pattern = "a*".repeat(1000) + "b";
         assert!(!matches(&pattern, &"a".repeat(2000)));
         assert!(matches(&("*a?".repeat(300) + "*"), &"ab".repeat(1000)));
+    }
+
+    #[test]
+    fn runs_of_many_variables_are_as_those_of_few() {
+        for (run, text) in [
+            ("${k}?${k}".repeat(5), "annxann".repeat(5)),
+            ("${absent, ''}".repeat(20), String::new()),
+            ("${absent, ''}".repeat(20) + "${k}?", "ann-".to_owned()),
+            ("x${k, 'd'}${l, 'd'}".repeat(7), "xannd".repeat(7)),
+        ] {
+            let pattern = format!("*{run}*");
+            for yes in [text.clone(), format!("a{text}b"), format!("annann{text}ann")] {
+                assert_eq!(with(&pattern, &yes, "k", "ann"), Answer::Yes, "{pattern} {yes}");
+            }
+            if let Some(less) = text.get(1..) {
+                assert_eq!(with(&pattern, less, "k", "ann"), Answer::No, "{pattern} {less}");
+            }
+        }
     }
 }

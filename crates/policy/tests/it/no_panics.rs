@@ -100,14 +100,17 @@ fn patterns_cannot_explode() {
         "*${k}?${k}".repeat(200) + "${$}",
         "?".repeat(1023) + "b",
         "*".repeat(20_000) + "b",
+        format!("*{}b*", "${absent, ''}".repeat(2500)),
+        format!("*{}b*", "${long}".repeat(5000)),
     ];
     for (pattern, key) in patterns.iter().zip(["a", "aa", "aaaa"].iter().cycle()) {
         let document = json!({ "Version": "2012-10-17", "Statement": {
             "Effect": "Allow", "Action": "*", "Resource": format!("arn:aws:s3:::{pattern}"),
             "Condition": { "StringLike": { "seen": pattern }, "ArnLike": { "arn": format!("arn:*:*:*:*:{pattern}") } },
         }});
+        let long = "a".repeat(2000);
         let context: Context =
-            [("k", (*key).to_owned()), ("seen", text.clone()), ("arn", format!("arn:a:b:c:d:{text}"))]
+            [("long", long), ("k", (*key).to_owned()), ("seen", text.clone()), ("arn", format!("arn:a:b:c:d:{text}"))]
                 .into_iter()
                 .collect();
         assert!(!allows(&document, &format!("arn:aws:s3:::{text}"), &context), "{pattern}");
