@@ -7,7 +7,7 @@ use ::federation::{Endpoints, Settings as Verification, Url, Verifier};
 use vocab::{Clock, Secret};
 
 use crate::failure::Failure;
-use crate::settings::{Settings, wrong};
+use crate::settings::{EachEndpoint, EndpointsSection, Settings, wrong};
 
 /// The secrets of Facebook apps, by app id.
 pub fn facebook_secrets(settings: &Settings) -> Result<BTreeMap<String, Secret>, Failure> {
@@ -37,18 +37,42 @@ pub fn verifier(
         verification.extra_roots.push(text);
     }
     verification.allowed_hosts = allowed_hosts;
-    let configured = section.endpoints.iter().map(|(name, url)| (name.clone(), url.clone()));
-    for (name, url) in configured.chain(endpoints) {
-        let parsed = Url::parse(&url).map_err(|_| {
-            wrong(
-                "federation.endpoints",
-                format!("`{url}` is no URL"),
-                "\"www.amazon.com\" = \"https://amazon.example.com\"",
-            )
-        })?;
-        verification.endpoints.insert(name, Endpoints { inspection: Some(parsed), ..Endpoints::default() });
+    for (name, section) in &section.endpoints {
+        verification.endpoints.insert(name.clone(), endpoints_of(section)?);
+    }
+    for (name, base) in endpoints {
+        let inspection = Some(url(&base)?);
+        verification.endpoints.insert(name, Endpoints { inspection, ..Endpoints::default() });
     }
     let doubtful =
         |error: ::federation::Doubtful| wrong("federation", error.to_string(), "allowed_hosts = [\"localhost:9000\"]");
     Ok(Arc::new(Verifier::observed(verification, clock, Arc::new(server::fetches::Fetches)).map_err(doubtful)?))
 }
+
+fn endpoints_of(section: &EndpointsSection) -> Result<Endpoints, Failure> {
+    let each = match section {
+        EndpointsSection::Inspection(base) => {
+            &EachEndpoint { inspection: Some(base.clone()), ..EachEndpoint::default() }
+        }
+        EndpointsSection::Each(each) => each,
+    };
+    let parsed = |text: &Option<String>| text.as_deref().map(url).transpose();
+    let read = |file: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(file);
+        text.map_err(|error| wrong("federation.endpoints", format!("{}: {error}", file.display()), EXAMPLE))
+    };
+    let authorization = each.introspection_authorization.as_ref().map(read).transpose()?;
+    Ok(Endpoints {
+        discovery: parsed(&each.discovery)?,
+        keys: parsed(&each.keys)?,
+        inspection: parsed(&each.inspection)?,
+        introspection: parsed(&each.introspection)?,
+        introspection_authorization: authorization.map(|text| Secret::new(text.trim())),
+    })
+}
+
+fn url(text: &str) -> Result<Url, Failure> {
+    Url::parse(text).map_err(|_| wrong("federation.endpoints", format!("`{text}` is no URL"), EXAMPLE).into())
+}
+
+const EXAMPLE: &str = "\"www.amazon.com\" = \"https://amazon.example.com\"";

@@ -126,10 +126,36 @@ pub struct FederationSection {
     pub allowed_hosts: Vec<String>,
     /// Other endpoints for providers, by name (`www.amazon.com` …).
     #[serde(default)]
-    pub endpoints: BTreeMap<String, String>,
+    pub endpoints: BTreeMap<String, EndpointsSection>,
     /// App secrets of Facebook apps, by app id: files.
     #[serde(default)]
     pub facebook_secrets: BTreeMap<String, PathBuf>,
+}
+
+/// Where one provider is asked.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum EndpointsSection {
+    /// What the paths of token inspection are appended to.
+    Inspection(String),
+    /// Each address by its purpose.
+    Each(EachEndpoint),
+}
+
+/// The addresses of one provider by purpose.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EachEndpoint {
+    /// The discovery document.
+    pub discovery: Option<String>,
+    /// The key set.
+    pub keys: Option<String>,
+    /// What the paths of token inspection are appended to.
+    pub inspection: Option<String>,
+    /// Where it is asked whether a token still counts (RFC 7662).
+    pub introspection: Option<String>,
+    /// A file with the `Authorization` header of that question.
+    pub introspection_authorization: Option<PathBuf>,
 }
 
 /// A setting that stops the start.

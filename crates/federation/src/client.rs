@@ -1,4 +1,4 @@
-//! The one way out to providers: GET a small document over a connection whose other end was looked at.
+//! The one way out to providers: a small question and a small answer over a connection whose other end was looked at.
 //!
 //! It follows no redirect, reads no proxy variable, keeps no connection, and does not trust what an
 //! answer says about its own type or size.
@@ -8,18 +8,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, CONNECTION, HOST, USER_AGENT};
-use hyper::{Request, StatusCode};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::rustls::pki_types::ServerName;
-use vocab::Clock;
+use vocab::{Clock, Secret};
 
 use crate::address::{self, Kind};
 use crate::error::Reason;
@@ -56,7 +56,7 @@ impl Client {
         })
     }
 
-    /// The body of an answer with status 200. The caller bounds the time.
+    /// The document at an address: [`Client::send`] with nothing beside it.
     pub(crate) async fn get(
         &self,
         provider: &str,
@@ -64,14 +64,26 @@ impl Client {
         url: &Url,
         thumbprints: &[[u8; 20]],
     ) -> Result<Bytes, Reason> {
+        self.send(provider, what, url, thumbprints, &Beside::default()).await
+    }
+
+    /// The body of an answer with status 200. The caller bounds the time.
+    pub(crate) async fn send(
+        &self,
+        provider: &str,
+        what: What,
+        url: &Url,
+        thumbprints: &[[u8; 20]],
+        beside: &Beside<'_>,
+    ) -> Result<Bytes, Reason> {
         let mut report =
             Report { client: self, provider, what, failure: Some(Reason::Timeout), started: Instant::now() };
-        let outcome = self.ask(what, url, thumbprints).await;
+        let outcome = self.ask(what, url, thumbprints, beside).await;
         report.failure = outcome.as_ref().err().cloned();
         outcome
     }
 
-    async fn ask(&self, what: What, url: &Url, thumbprints: &[[u8; 20]]) -> Result<Bytes, Reason> {
+    async fn ask(&self, what: What, url: &Url, thumbprints: &[[u8; 20]], beside: &Beside<'_>) -> Result<Bytes, Reason> {
         // Anybody can cause an inspection; keys are asked for once at a time per registered issuer.
         let _inspection = match what {
             What::Inspection => Some(self.inspections.try_acquire().map_err(|_| Reason::Busy)?),
@@ -83,15 +95,15 @@ impl Client {
         }
         let stream = connect(url, is_allowed, self.connect_timeout).await?;
         if !url.is_encrypted() {
-            return self.exchange(stream, url).await;
+            return self.exchange(stream, url, beside).await;
         }
         let name = ServerName::try_from(url.host().to_owned()).map_err(|_| Reason::Url)?;
         let connector = self.trust.connector(thumbprints).await?;
         let stream = connector.connect(name, stream).await.map_err(|error| tls::reason(&error))?;
-        self.exchange(stream, url).await
+        self.exchange(stream, url, beside).await
     }
 
-    async fn exchange<S>(&self, stream: S, url: &Url) -> Result<Bytes, Reason>
+    async fn exchange<S>(&self, stream: S, url: &Url, beside: &Beside<'_>) -> Result<Bytes, Reason>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -99,13 +111,7 @@ impl Client {
         // Aborted when this call ends, however it ends.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
-        let request = Request::get(url.target())
-            .header(HOST, url.authority())
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, "daypass")
-            .header(CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .map_err(|_| Reason::Url)?;
+        let request = beside.request(url).map_err(|_| Reason::Url)?;
         let answer = sender.send_request(request).await.map_err(|_| Reason::Connection)?;
         match answer.status() {
             StatusCode::OK => {}
@@ -117,6 +123,33 @@ impl Client {
             Err(error) if error.is::<LengthLimitError>() => Err(Reason::TooLarge),
             Err(_) => Err(Reason::Connection),
         }
+    }
+}
+
+/// What is sent beside the address.
+#[derive(Default)]
+pub(crate) struct Beside<'a> {
+    /// The `Authorization` header.
+    pub(crate) authorization: Option<&'a Secret>,
+    /// A form, which makes it a POST.
+    pub(crate) form: Option<&'a str>,
+}
+
+impl Beside<'_> {
+    fn request(&self, url: &Url) -> hyper::http::Result<Request<Full<Bytes>>> {
+        let mut request = Request::get(url.target())
+            .header(HOST, url.authority())
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, "daypass")
+            .header(CONNECTION, "close");
+        if let Some(authorization) = self.authorization {
+            let mut value = HeaderValue::from_str(authorization.expose())?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        let Some(form) = self.form else { return request.body(Full::default()) };
+        let request = request.method(Method::POST).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(Full::new(Bytes::copy_from_slice(form.as_bytes())))
     }
 }
 

@@ -121,6 +121,9 @@ pub enum Reason {
     /// The discovery document names another issuer than the registered one.
     #[error("the discovery document names another issuer")]
     Issuer,
+    /// The settings do not say where to ask.
+    #[error("no endpoint is configured for it")]
+    NotConfigured,
     /// More calls are under way than the settings allow.
     #[error("too many calls are under way")]
     Busy,
@@ -134,6 +137,7 @@ impl Reason {
             Self::Status(status) => *status >= 500 || *status == 429,
             Self::Url
             | Self::Address
+            | Self::NotConfigured
             | Self::Tls
             | Self::Untrusted
             | Self::Redirect

@@ -20,6 +20,7 @@ mod settings;
 mod social;
 mod tls;
 mod token;
+mod twitter;
 mod url;
 mod verified;
 mod verifier;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use vocab::Secret;
+
 use crate::url::Url;
 
 /// How providers are asked and how long their answers count.
@@ -80,8 +82,12 @@ pub struct Endpoints {
     pub discovery: Option<Url>,
     /// The key set; with it, no discovery takes place.
     pub keys: Option<Url>,
-    /// What the paths of Amazon's or Facebook's token inspection are appended to.
+    /// What the paths of Amazon's, Facebook's or Twitter's token inspection are appended to.
     pub inspection: Option<Url>,
+    /// Where it is asked whether a token still counts (RFC 7662): a user pool's own answer to sign-out and deletion.
+    pub introspection: Option<Url>,
+    /// The `Authorization` header of that question.
+    pub introspection_authorization: Option<Secret>,
 }
 
 /// A setting that cannot be what was meant.

@@ -1,15 +1,17 @@
-//! Opaque tokens of Amazon and Facebook: the provider says whose they are.
+//! Opaque tokens of Amazon, Facebook and Twitter: the provider says whose they are. And tokens about which a user pool is
+//! asked whether they still count.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use vocab::{Secret, Timestamp};
 
-use crate::client::Client;
+use crate::client::{Beside, Client};
 use crate::error::{Error, Reason};
 use crate::json;
 use crate::observer::What;
 use crate::settings::Settings;
+use crate::twitter::{self, Pair};
 use crate::url::{Url, encode};
 use crate::verified::Verified;
 
@@ -72,6 +74,46 @@ pub(crate) async fn facebook(
     inspected(FACEBOOK, user.ok_or(DOCUMENT)?, vec![seen_app], now, expires)
 }
 
+/// Asks Twitter whose token this is, as the application that it must be of.
+pub(crate) async fn twitter(
+    client: &Client,
+    settings: &Settings,
+    (token, consumer): (&str, &str),
+    nonce: [u8; 16],
+    now: Timestamp,
+) -> Result<Verified, Error> {
+    let (token, consumer) = (Pair::read(token)?, Pair::read(consumer)?);
+    let url = base(settings, TWITTER, "https://api.twitter.com")?.join("/1.1/account/verify_credentials.json");
+    let url = url.map_err(|_| Error::Unreachable(Reason::Url))?;
+    let authorization = twitter::authorization(&url, &consumer, &token, nonce, now);
+    let beside = Beside { authorization: Some(&authorization), form: None };
+    let answer = asked(client, settings, TWITTER, &url, &beside).await?;
+    let user = text(&answer, "id_str").ok_or(DOCUMENT)?;
+    // It does not tell when a token expires; it is asked again soon.
+    inspected(TWITTER, user, vec![consumer.name.to_owned()], now, now + UNKNOWN_EXPIRY)
+}
+
+/// Asks whether a token still counts (RFC 7662): its user may have been deleted or signed out everywhere.
+pub(crate) async fn is_active(
+    client: &Client,
+    settings: &Settings,
+    provider: &str,
+    token: &str,
+) -> Result<bool, Error> {
+    let endpoints = settings.endpoints.get(provider);
+    let url = endpoints.and_then(|endpoints| endpoints.introspection.as_ref());
+    let url = url.ok_or(Error::Unreachable(Reason::NotConfigured))?;
+    let authorization = endpoints.and_then(|endpoints| endpoints.introspection_authorization.as_ref());
+    let form = format!("token={}&token_type_hint=id_token", encode(token));
+    let answer = asked(client, settings, provider, url, &Beside { authorization, form: Some(&form) }).await;
+    match answer {
+        Ok(answer) => answer.get("active").and_then(Value::as_bool).ok_or(DOCUMENT),
+        // The question was refused, not the token.
+        Err(Error::Rejected) => Err(Error::Unreachable(Reason::Document)),
+        Err(error) => Err(error),
+    }
+}
+
 /// One question to a provider, within the time that the settings allow.
 async fn ask(
     client: &Client,
@@ -81,7 +123,17 @@ async fn ask(
     path: &str,
 ) -> Result<Map<String, Value>, Error> {
     let url = base.join(path).map_err(|_| Error::Rejected)?;
-    let call = client.get(provider, What::Inspection, &url, &[]);
+    asked(client, settings, provider, &url, &Beside::default()).await
+}
+
+async fn asked(
+    client: &Client,
+    settings: &Settings,
+    provider: &str,
+    url: &Url,
+    beside: &Beside<'_>,
+) -> Result<Map<String, Value>, Error> {
+    let call = client.send(provider, What::Inspection, url, &[], beside);
     match tokio::time::timeout(settings.timeout, call).await {
         Ok(Ok(body)) => json::object(&body).ok_or(DOCUMENT),
         Ok(Err(Reason::Status(400 | 401 | 403 | 404))) => Err(Error::Rejected),
@@ -118,6 +170,8 @@ fn text(answer: &Map<String, Value>, name: &str) -> Option<String> {
 pub(crate) const AMAZON: &str = "www.amazon.com";
 /// Facebook, as login keys spell it.
 pub(crate) const FACEBOOK: &str = "graph.facebook.com";
+/// Twitter, as login keys spell it.
+pub(crate) const TWITTER: &str = "api.twitter.com";
 /// For a token whose expiry nobody tells: it is asked about again anyway.
 const UNKNOWN_EXPIRY: Duration = Duration::from_secs(60);
 const DOCUMENT: Error = Error::Unreachable(Reason::Document);

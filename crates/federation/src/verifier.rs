@@ -16,7 +16,7 @@ use crate::observer::Observer;
 use crate::provider::{Provider, finish};
 use crate::saml::Metadata;
 use crate::settings::{Doubtful, Settings};
-use crate::social::{self, AMAZON, FACEBOOK};
+use crate::social::{self, AMAZON, FACEBOOK, TWITTER};
 use crate::token::Jws;
 use crate::verified::Verified;
 
@@ -124,6 +124,27 @@ impl Verifier {
         }
         let verified = social::facebook(&self.client, &self.settings, access_token, (app_id, app_secret), now).await?;
         self.accept_inspection(memory, verified, access_token.len())
+    }
+
+    /// Verifies a token of Twitter, `TOKEN;SECRET`, by asking Twitter with a call that is signed with it and with the
+    /// application's `KEY;SECRET`. The audience is the application's key.
+    pub async fn twitter(&self, token: &str, consumer: &str, nonce: [u8; 16]) -> Result<Arc<Verified>, Error> {
+        self.check_length(token, MAX_OPAQUE)?;
+        let now = self.clock.now();
+        let memory = memory(OPAQUE, &[TWITTER.as_bytes(), consumer.as_bytes()], 0, token);
+        if let Some(verified) = self.recall(&memory, Duration::ZERO) {
+            return verified;
+        }
+        let verified = social::twitter(&self.client, &self.settings, (token, consumer), nonce, now).await?;
+        self.accept_inspection(memory, verified, token.len())
+    }
+
+    /// Asks the provider whether a token, verified before, still counts. Errs with [`Error::Rejected`] where it does
+    /// not, and with [`Error::Unreachable`] where nobody says so. Never remembered.
+    pub async fn still_counts(&self, provider: &str, token: &str) -> Result<(), Error> {
+        self.check_length(token, self.settings.max_token)?;
+        let is_active = social::is_active(&self.client, &self.settings, provider, token).await?;
+        if is_active { Ok(()) } else { Err(Error::Rejected) }
     }
 
     fn check_length(&self, token: &str, limit: usize) -> Result<(), Error> {

@@ -69,7 +69,7 @@ async fn verify_one(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str
     Err(Error::unsupported_provider())
 }
 
-/// Google, Apple, Amazon, Facebook: built in, with the app id that the pool names.
+/// Google, Apple, Amazon, Facebook, Twitter: built in, with the app id that the pool names.
 async fn public(visit: &Visit<Identity>, key: &str, app: &str, token: &str) -> Result<Proven, Error> {
     let verifier = &visit.state.sts.verifier;
     let verified = match key {
@@ -80,8 +80,11 @@ async fn public(visit: &Visit<Identity>, key: &str, app: &str, token: &str) -> R
             let secret = visit.state.sts.facebook_secrets.get(app);
             verifier.facebook(token, app, secret).await?
         }
+        "api.twitter.com" => verifier.twitter(token, app, visit.host.random.bytes()).await?,
         _ => return Err(Error::unsupported_provider()),
     };
+    // Of Twitter's `KEY;SECRET` the key is the audience; the secret goes nowhere.
+    let app = if key == "api.twitter.com" { app.split(';').next().unwrap_or_default() } else { app };
     verified.audience_among(&[app])?;
     let amr = format!("{key}:{app}:{}", verified.subject);
     Ok(proven(key, amr, (key.to_owned(), key.to_owned()), verified))
@@ -102,11 +105,21 @@ async fn user_pool(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str)
     let asks =
         pool.user_pools.iter().any(|user_pool| user_pool.provider_name == key && user_pool.server_side_token_check);
     if asks {
-        // The user pool cannot be asked yet, and a check that was asked for is not skipped.
-        return Err(Error::ExternalService("The user pool cannot be asked whether the token was revoked.".into()));
+        still_counts(visit, key, token).await?;
     }
     let amr = format!("{key}:CognitoSignIn:{}", verified.subject);
     Ok(proven(key, amr, (key.to_owned(), format!("{key}:{client}")), verified))
+}
+
+/// Asks the user pool itself, on every call. A check that was asked for is never skipped.
+async fn still_counts(visit: &Visit<Identity>, key: &str, token: &str) -> Result<(), Error> {
+    visit.state.sts.verifier.still_counts(key, token).await.map_err(|error| match error {
+        federation::Error::Rejected => Error::NotAuthorized("Invalid login token. Token has been revoked.".into()),
+        error => {
+            visit.note(format!("user pool {key} was not asked whether a token was revoked: {error}"));
+            Error::ExternalService("The user pool cannot be asked whether the token was revoked.".into())
+        }
+    })
 }
 
 async fn registered(visit: &Visit<Identity>, account: AccountId, key: &str, token: &str) -> Result<Proven, Error> {

@@ -1,4 +1,4 @@
-//! Opaque tokens: what Amazon and Facebook say about them.
+//! Opaque tokens: what Amazon, Facebook and Twitter say about them; and what a user pool says of its own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::support::{Answer, NOW, Set, Site, settings};
 async fn world() -> (Site, Arc<Set>, Verifier) {
     let site = Site::start(None).await;
     let mut settings = settings(&site);
-    for name in ["www.amazon.com", "graph.facebook.com"] {
+    for name in ["www.amazon.com", "graph.facebook.com", "api.twitter.com"] {
         let inspection = Some(Url::parse(&format!("http://{}/social", site.place)).unwrap());
         settings.endpoints.insert(name.to_owned(), Endpoints { inspection, ..Endpoints::default() });
     }
@@ -108,4 +108,72 @@ async fn inspections_under_way_are_bounded_and_keep_no_keys_from_being_read() {
     let world = crate::support::World::with(&[&signer], |settings| settings.max_inspections = 0).await;
     assert_eq!(world.verifier.amazon("token").await, Err(Error::Unreachable(Reason::Busy)));
     assert!(world.verify(&signer.token(&world.claims(json!({})))).await.is_ok());
+}
+
+#[tokio::test]
+async fn twitter_is_asked_with_a_call_that_both_secrets_sign() {
+    let (site, clock, verifier) = world().await;
+    site.answers(|_| Answer::json(&json!({"id": 38895958, "id_str": "38895958", "screen_name": "player"})));
+    let verified = verifier.twitter("token;secret", "key;consumersecret", [1; 16]).await.unwrap();
+    assert_eq!(
+        (verified.provider(), verified.subject.as_str(), verified.audience()),
+        ("api.twitter.com", "38895958", "key")
+    );
+    let request = site.last_request();
+    assert!(request.starts_with("GET /social/1.1/account/verify_credentials.json HTTP/1.1"), "{request}");
+    let header = request.lines().find(|line| line.starts_with("authorization: OAuth ")).unwrap();
+    assert!(header.contains("oauth_consumer_key=\"key\"") && header.contains("oauth_token=\"token\""), "{header}");
+    assert!(header.contains("oauth_signature=\"") && !header.contains("secret"), "{header}");
+    // Believed for a minute, as the other opaque tokens; and for this application alone.
+    verifier.twitter("token;secret", "key;consumersecret", [2; 16]).await.unwrap();
+    assert_eq!(site.asked().len(), 1);
+    verifier.twitter("token;secret", "other;consumersecret", [3; 16]).await.unwrap();
+    assert_eq!(site.asked().len(), 2);
+    clock.advance(Duration::from_secs(60));
+    site.answers(|_| Answer::status("401 Unauthorized", r#"{"errors":[{"code":89}]}"#));
+    assert_eq!(verifier.twitter("token;secret", "key;consumersecret", [4; 16]).await, Err(Error::Rejected));
+    for (token, consumer) in [("token", "key;secret"), ("token;secret", "key"), ("a;b;c", "key;secret")] {
+        assert_eq!(verifier.twitter(token, consumer, [5; 16]).await, Err(Error::Rejected), "{token} {consumer}");
+    }
+    site.answers(|_| Answer::json(&json!({"id": 38895958})));
+    let nameless = verifier.twitter("token;secret", "key;consumersecret", [6; 16]).await;
+    assert_eq!(nameless, Err(Error::Unreachable(Reason::Document)));
+}
+
+#[tokio::test]
+async fn a_user_pool_says_whether_a_token_still_counts() {
+    let site = Site::start(None).await;
+    let mut settings = settings(&site);
+    let pool = "cognito-idp.us-east-1.amazonaws.com/us-east-1_pool";
+    let endpoints = Endpoints {
+        introspection: Some(Url::parse(&format!("http://{}/introspect", site.place)).unwrap()),
+        introspection_authorization: Some(Secret::new("Basic YTpi")),
+        ..Endpoints::default()
+    };
+    settings.endpoints.insert(pool.to_owned(), endpoints);
+    let verifier = Verifier::new(settings, Set::new()).unwrap();
+    site.answers(|_| Answer::json(&json!({"active": true})));
+    assert_eq!(verifier.still_counts(pool, "a.b&c").await, Ok(()));
+    let request = site.last_request();
+    assert!(
+        request.starts_with("POST /introspect HTTP/1.1") && request.contains("authorization: Basic YTpi"),
+        "{request}"
+    );
+    assert!(request.ends_with("\r\n\r\ntoken=a.b%26c&token_type_hint=id_token"), "{request}");
+    // Asked every time: nothing about it is remembered.
+    site.answers(|_| Answer::json(&json!({"active": false})));
+    assert_eq!(verifier.still_counts(pool, "a.b&c").await, Err(Error::Rejected));
+    for (answer, reason) in
+        [("{}", Reason::Document), (r#"{"active":"true"}"#, Reason::Document), ("x", Reason::Document)]
+    {
+        site.answers(move |_| Answer::status("200 OK", answer));
+        assert_eq!(verifier.still_counts(pool, "a.b").await, Err(Error::Unreachable(reason)), "{answer}");
+    }
+    site.answers(|_| Answer::status("401 Unauthorized", ""));
+    assert_eq!(
+        verifier.still_counts(pool, "a.b").await,
+        Err(Error::Unreachable(Reason::Document)),
+        "we are refused, not the token"
+    );
+    assert_eq!(verifier.still_counts("another", "a.b").await, Err(Error::Unreachable(Reason::NotConfigured)));
 }

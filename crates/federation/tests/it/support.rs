@@ -165,6 +165,7 @@ pub(crate) struct Site {
     pub(crate) place: String,
     script: Arc<Mutex<Script>>,
     asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
     connections: Arc<AtomicUsize>,
 }
 
@@ -176,6 +177,7 @@ impl Site {
             place: format!("{host}:{}", listener.local_addr().unwrap().port()),
             script: Arc::new(Mutex::new(Box::new(|_| Answer::Close))),
             asked: Arc::default(),
+            requests: Arc::default(),
             connections: Arc::default(),
         };
         let (serving, acceptor) = (site.clone(), tls.map(|config| TlsAcceptor::from(Arc::new(config))));
@@ -206,6 +208,11 @@ impl Site {
         self.asked.lock().unwrap().clone()
     }
 
+    /// The last request, whole.
+    pub(crate) fn last_request(&self) -> String {
+        self.requests.lock().unwrap().last().unwrap().clone()
+    }
+
     pub(crate) fn times_asked(&self, path: &str) -> usize {
         self.asked().iter().filter(|asked| *asked == path).count()
     }
@@ -217,7 +224,7 @@ impl Site {
     async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut request = Vec::new();
         let mut buffer = [0; 4096];
-        while !request.ends_with(b"\r\n\r\n") {
+        while !is_whole(&request) {
             match stream.read(&mut buffer).await {
                 Ok(0) | Err(_) => return,
                 Ok(read) => request.extend_from_slice(&buffer[..read]),
@@ -226,6 +233,7 @@ impl Site {
         let text = String::from_utf8(request).unwrap();
         let target = text.split(' ').nth(1).unwrap().to_owned();
         self.asked.lock().unwrap().push(target.clone());
+        self.requests.lock().unwrap().push(text);
         let answer = (self.script.lock().unwrap())(&target);
         match answer {
             Answer::Raw(bytes) => {
@@ -238,6 +246,14 @@ impl Site {
             Answer::Close => {}
         }
     }
+}
+
+/// Headers, and as much of a body as they say.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 /// An issuer, somebody who verifies its tokens, and the time for both.

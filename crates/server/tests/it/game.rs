@@ -46,7 +46,12 @@ impl Provider {
             while let Ok((stream, _)) = listener.accept().await {
                 let (keys, discovery) = (keys.to_string(), discovery.to_string());
                 let answer = service_fn(move |request: Request<hyper::body::Incoming>| {
-                    let text = if request.uri().path() == "/keys" { keys.clone() } else { discovery.clone() };
+                    let text = match request.uri().path() {
+                        "/keys" => keys.clone(),
+                        "/active" => json!({ "active": true }).to_string(),
+                        "/revoked" => json!({ "active": false }).to_string(),
+                        _ => discovery.clone(),
+                    };
                     async move { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text)))) }
                 });
                 tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
@@ -85,7 +90,10 @@ pub fn services(host: &Arc<Host>) -> Vec<Service> {
 }
 
 pub fn services_allowing(host: &Arc<Host>, allowed: &[String]) -> Vec<Service> {
-    let settings = federation::Settings { allowed_hosts: allowed.to_vec(), ..federation::Settings::default() };
+    services_with(host, federation::Settings { allowed_hosts: allowed.to_vec(), ..federation::Settings::default() })
+}
+
+pub fn services_with(host: &Arc<Host>, settings: federation::Settings) -> Vec<Service> {
     let verifier = Arc::new(federation::Verifier::new(settings, host.clock.clone()).unwrap());
     let sts = Arc::new(sts::Sts::new(verifier, Default::default()));
     let identity = Arc::new(identity::Identity { sts: sts.clone() });

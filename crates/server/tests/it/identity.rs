@@ -8,3 +8,4 @@ mod pools;
 mod principal_tags;
 mod resolve;
 mod role_mappings;
+mod user_pools;
