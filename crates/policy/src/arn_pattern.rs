@@ -58,7 +58,8 @@ impl ArnPattern {
     pub(crate) fn condition(text: &str, variables: bool) -> Option<Self> {
         let parts = parts_around_variables(text, variables)?;
         let parts = parts.map(|part| Pattern::compile(part, Syntax { wildcards: true, variables }));
-        if parts.first()?.matches("arn", &Context::new()) != Answer::Yes {
+        let first = parts.first()?;
+        if !first.has_variable() && first.matches("arn", &Context::new()) != Answer::Yes {
             return None;
         }
         Some(Self { text: text.into(), parts: Some(Box::new(parts)) })

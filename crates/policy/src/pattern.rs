@@ -138,6 +138,11 @@ impl Pattern {
         }
     }
 
+    /// Whether something in the pattern is a variable, even one that can have no value.
+    pub(crate) fn has_variable(&self) -> bool {
+        matches!(self.shape, Shape::Runs { variables: true, .. })
+    }
+
     fn variables(&self) -> impl Iterator<Item = &Variable> {
         let runs: &[Run] = match &self.shape {
             Shape::Runs { runs, variables: true } => runs,

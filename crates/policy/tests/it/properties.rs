@@ -7,15 +7,30 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value as Json, json};
 
-use crate::made::{Form, config, document, large_world, statement, world};
+use crate::made::{Form, config, document, large_world, one_condition, one_grant, one_resource, statement, world};
 use crate::reference;
 use crate::world::{Is, World, engine, engine_reading};
 
 proptest! {
-    #![proptest_config(config(1500))]
+    #![proptest_config(config(1000))]
 
     #[test]
     fn the_engine_and_the_plain_interpreter_agree(world in world()) {
+        prop_assert_eq!(engine(&world), reference::decide(&world));
+    }
+
+    #[test]
+    fn they_agree_on_conditions(world in one_condition()) {
+        prop_assert_eq!(engine(&world), reference::decide(&world));
+    }
+
+    #[test]
+    fn they_agree_on_resources(world in one_resource()) {
+        prop_assert_eq!(engine(&world), reference::decide(&world));
+    }
+
+    #[test]
+    fn they_agree_on_grants(world in one_grant()) {
         prop_assert_eq!(engine(&world), reference::decide(&world));
     }
 }

@@ -1,5 +1,6 @@
 //! Worlds by chance: requests and documents out of few pieces, so that they meet often, and odd ones among them.
 
+mod focus;
 mod statements;
 mod values;
 
@@ -11,6 +12,7 @@ use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 
 use crate::world::{Person, World};
+pub(crate) use focus::{one_condition, one_grant, one_resource};
 pub(crate) use statements::{Form, statement};
 pub(crate) use values::{any_operator, odd_text};
 

@@ -85,7 +85,7 @@ fn actions(form: Form) -> BoxedStrategy<String> {
     prop_oneof![3 => select(&ACTIONS[..]).prop_map(str::to_owned), 1 => made].boxed()
 }
 
-fn resource() -> impl Strategy<Value = String> {
+pub(super) fn resource() -> impl Strategy<Value = String> {
     let made = (select(&HEADS[..]), vec(select(&PIECES[..]), 0..5));
     let made = made.prop_map(|(head, pieces)| format!("{head}{}", pieces.concat()));
     prop_oneof![
@@ -98,7 +98,7 @@ fn resource() -> impl Strategy<Value = String> {
 
 type Who = Option<(bool, Json)>;
 
-fn principal(form: Form) -> BoxedStrategy<Who> {
+pub(super) fn principal(form: Form) -> BoxedStrategy<Who> {
     let kinds = || {
         let one = prop_oneof![
             6 => select(&AWS[..]).prop_map(|name| ("AWS", name)),

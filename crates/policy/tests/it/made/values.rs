@@ -30,6 +30,38 @@ pub(super) fn condition() -> impl Strategy<Value = Json> {
     })
 }
 
+/// One condition, and a request that mostly has its key; and the keys of variables.
+pub(super) fn held_against() -> impl Strategy<Value = (Json, Map<String, Json>)> {
+    (0..FAMILIES.len()).prop_flat_map(|at| {
+        let seen = prop_oneof![5 => seen(at).prop_map(Some), 1 => Just(None)];
+        (operator_of(at), wish(at), seen, for_variables()).prop_map(|(operator, (key, wanted), seen, mut context)| {
+            if let Some(seen) = seen {
+                context.retain(|known, _| known.to_lowercase() != key.to_lowercase());
+                context.insert(key.clone(), seen);
+            }
+            (json!({ operator: { key: wanted } }), context)
+        })
+    })
+}
+
+/// Values of the keys that `PIECES` has as variables: texts, empty texts and lists.
+pub(super) fn for_variables() -> impl Strategy<Value = Map<String, Json>> {
+    let text = select(&["a", "b", "ab", "", "*", "?", "a/b", "${k}", "us-east-1:7", "\u{e9}"][..]);
+    let value = prop_oneof![
+        4 => text.clone().prop_map(Json::from),
+        1 => vec(text, 0..3).prop_map(Json::from),
+    ];
+    let key = select(&["k", "K", "m", "aws:username", "aws:principaltag/TEAM"][..]);
+    vec((key, value), 0..4).prop_map(|entries| {
+        let mut context = Map::new();
+        for (key, value) in entries {
+            context.retain(|known: &String, _| known.to_lowercase() != key.to_lowercase());
+            context.insert(key.to_owned(), value);
+        }
+        context
+    })
+}
+
 /// Keys and values of a request.
 pub(super) fn context() -> impl Strategy<Value = Map<String, Json>> {
     let entry = (0..FAMILIES.len()).prop_flat_map(|at| (key(at), seen(at)));
@@ -37,7 +69,7 @@ pub(super) fn context() -> impl Strategy<Value = Map<String, Json>> {
         let mut context: Map<String, Json> = Map::new();
         for (key, value) in entries {
             // One spelling of each key: which of several counts is a matter of `Context`, not of the language.
-            context.retain(|known, _| !known.eq_ignore_ascii_case(&key));
+            context.retain(|known, _| known.to_lowercase() != key.to_lowercase());
             context.insert(key, value);
         }
         context
@@ -118,7 +150,7 @@ const FAMILIES: [Family; 9] = [
     },
     Family {
         operators: &["StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase"],
-        keys: &["k", "m", "aws:PrincipalTag/Team"],
+        keys: &["k", "m", "aws:PrincipalTag/\u{e9}quipe"],
         both: &["a", "A", "Ab", "\u{e9}", "\u{c9}", "stra\u{df}e", ""],
         seen: &["STRASSE", "\u{3a3}", "aB", "A*", "\u{130}"],
     },

@@ -163,11 +163,21 @@ fn in_order(order: &str, seen: Ordering) -> bool {
 fn arn(wanted: &str, seen: &str, new_language: bool, tokens: &dyn Fn(&str, bool) -> Option<Vec<Token>>) -> Match {
     let wanted = six_parts(wanted, new_language);
     let seen: Vec<&str> = seen.splitn(6, ':').collect();
-    if wanted.len() < 6 || !fits(&wild(&wanted[0]), "arn") || seen.len() < 6 || seen[0] != "arn" {
+    // A first part that can never be `arn` makes no ARN; one with a variable may become it.
+    let variable = new_language && has_variable(&wanted[0]);
+    if wanted.len() < 6 || !(variable || is_arn(&wanted[0], tokens)) || seen.len() < 6 || seen[0] != "arn" {
         return Match::Unread;
     }
     let tokens: Option<Vec<Vec<Token>>> = wanted.iter().map(|part| tokens(part, true)).collect();
     yes(tokens.is_some_and(|parts| parts.iter().zip(seen).all(|(part, seen)| fits(part, seen))))
+}
+
+fn is_arn(part: &str, tokens: &dyn Fn(&str, bool) -> Option<Vec<Token>>) -> bool {
+    tokens(part, true).is_some_and(|tokens| fits(&tokens, "arn"))
+}
+
+fn has_variable(part: &str) -> bool {
+    ["${*}", "${?}", "${$}"].iter().fold(part.to_owned(), |part, escape| part.replace(escape, "")).contains("${")
 }
 
 fn six_parts(text: &str, new_language: bool) -> Vec<String> {
