@@ -3,6 +3,13 @@
 //! Every command ends with 0 where all is well, 1 where a policy refuses or is refused, and 2 where it could not do
 //! its work: a wrong flag, a file that cannot be read.
 
+mod audit;
+mod check;
+mod explain;
+mod file;
+mod given;
+mod paint;
+mod quote;
 mod simulate;
 mod stream;
 
@@ -23,7 +30,9 @@ pub enum Outcome {
 /// Runs one.
 pub fn run(command: Policy) -> ExitCode {
     let ended = match command {
+        Policy::Check(arguments) => check::run(&arguments),
         Policy::Simulate(arguments) => simulate::run(&arguments),
+        Policy::Explain(arguments) => explain::run(&arguments),
     };
     match ended {
         Ok(Outcome::Well) => ExitCode::SUCCESS,

@@ -58,7 +58,7 @@ pub(crate) fn obstacles(statement: &Statement, request: &Request<'_>, facts: &Fa
         let named = statement.principal.as_ref();
         let name = if named.is_some_and(|element| element.not) { "NotPrincipal" } else { "Principal" };
         let wanted = named.iter().flat_map(|element| &element.names).map(|name| name.text());
-        element(name, wanted.take(MOST_WANTED).collect(), facts.principal.label());
+        element(name, wanted.take(MOST_WANTED).collect(), facts.principal.to_string());
     }
     if !statement.action_applies(facts) {
         let name = if statement.actions.not { "NotAction" } else { "Action" };

@@ -1,5 +1,7 @@
 //! Who asks, and whom a resource policy names.
 
+use std::fmt;
+
 use vocab::{AccountId, Arn};
 
 /// Who makes a request.
@@ -79,15 +81,17 @@ impl Principal {
             Self::Anonymous | Self::Federated { .. } | Self::Service { .. } => None,
         }
     }
+}
 
-    /// What an explanation calls the caller.
-    pub(crate) fn label(&self) -> String {
+/// What an explanation calls the caller.
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Anonymous => "anonymous".to_owned(),
-            Self::Federated { provider } => provider.clone(),
-            Self::Service { name } => name.clone(),
-            Self::Root { .. } | Self::User { .. } | Self::Session { .. } | Self::FederatedUser { .. } => {
-                self.arn().unwrap_or_default()
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Federated { provider: name } | Self::Service { name } => f.write_str(name),
+            Self::Root { account } => fmt::Display::fmt(&Arn::root(*account), f),
+            Self::User { arn, .. } | Self::Session { arn, .. } | Self::FederatedUser { arn, .. } => {
+                fmt::Display::fmt(arn, f)
             }
         }
     }

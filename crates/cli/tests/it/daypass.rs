@@ -12,9 +12,14 @@ pub struct Ran {
 
 /// Runs `daypass` with arguments and standard input, in the folder of this crate's tests, without colour.
 pub fn daypass(arguments: &[&str], input: &str) -> Ran {
+    daypass_in(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"), arguments, input)
+}
+
+/// Runs `daypass` in a folder.
+pub fn daypass_in(folder: &str, arguments: &[&str], input: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_daypass"))
         .args(arguments)
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
+        .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -23,7 +23,7 @@ use vocab::AccountId;
 use crate::context::Context;
 use crate::decide::{Policies, Request};
 use crate::malformed::Malformed;
-use crate::policy::Named;
+use crate::policy::{Kind, Named};
 use crate::principal::Principal;
 pub use library::Library;
 
@@ -88,6 +88,11 @@ impl Scenario {
     /// Reads a scenario. Policies that were read before come from the library.
     pub fn read(text: &str, library: &mut Library) -> Result<Self, BadScenario> {
         written::read(text, library)
+    }
+
+    /// As what the policy of the resource is read: of a role that is to be assumed it is the trust policy.
+    pub fn kind_of_resource_policy(action: &str, resource: &str) -> Kind {
+        if must_be_let_in(action, resource) && resource.contains(":role/") { Kind::Trust } else { Kind::Resource }
     }
 
     /// The request.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use vocab::{AccountId, Arn};
 
-use super::{BadScenario, Library, Scenario, must_be_let_in};
+use super::{BadScenario, Library, Scenario};
 use crate::context::{Context, Value};
 use crate::json::Json;
 use crate::policy::{Kind, Named};
@@ -60,8 +60,7 @@ pub(super) fn read(text: &str, library: &mut Library) -> Result<Scenario, BadSce
         None => resource.parse::<Arn>().ok().and_then(|arn| arn.account_id()),
     };
     let mut shelf = Shelf { library };
-    let resource_kind =
-        if must_be_let_in(&action, &resource) && resource.contains(":role/") { Kind::Trust } else { Kind::Resource };
+    let resource_kind = Scenario::kind_of_resource_policy(&action, &resource);
     let given = |policies: Vec<Named>| Some(policies).filter(|policies| !policies.is_empty());
     Ok(Scenario {
         id: written.id.map(ToOwned::to_owned),
