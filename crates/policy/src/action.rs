@@ -1,13 +1,13 @@
 //! Actions: `service:Name`, compared ignoring case.
 
 use crate::context::Context;
-use crate::pattern::{Answer, Pattern, Syntax};
+use crate::pattern::{Pattern, Syntax};
 
 /// The action of a request, in lower case.
 pub(crate) struct Lowered {
-    short: [u8; 96],
+    short: [u8; LONGEST],
     length: usize,
-    /// Used where the action is longer than any that exists.
+    /// Used where the action is longer than IAM lets one be.
     long: String,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct ActionPattern {
 
 impl Lowered {
     pub(crate) fn new(action: &str) -> Self {
-        let mut short = [0; 96];
+        let mut short = [0; LONGEST];
         match short.get_mut(..action.len()) {
             Some(buffer) => {
                 buffer.copy_from_slice(action.as_bytes());
@@ -33,12 +33,16 @@ impl Lowered {
         }
     }
 
-    /// Service and name; an action without a colon has an empty name, and no service has an empty one.
-    pub(crate) fn parts(&self) -> (&str, &str) {
+    /// The whole action.
+    pub(crate) fn text(&self) -> &str {
         let short = self.short.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-        let text = if self.long.is_empty() { short } else { &self.long };
-        text.split_once(':').unwrap_or((text, ""))
+        if self.long.is_empty() { short } else { &self.long }
     }
+}
+
+/// Service and name of an action; one without a colon has neither, and no service has an empty name.
+pub(crate) fn cut(action: &str) -> (&str, &str) {
+    action.split_once(':').unwrap_or_default()
 }
 
 impl ActionPattern {
@@ -58,6 +62,11 @@ impl ActionPattern {
         &self.text
     }
 
+    /// What every action begins with that the pattern describes, in lower case.
+    pub(crate) fn start(&self) -> String {
+        self.service.as_ref().map_or_else(String::new, |service| format!("{service}:{}", self.name.start()))
+    }
+
     /// Whether the service is the one of the action, or every one.
     pub(crate) fn is_of(&self, service: &str) -> bool {
         self.service.as_deref().is_none_or(|own| own == service)
@@ -65,18 +74,20 @@ impl ActionPattern {
 
     /// Whether the pattern describes the action, given as service and name in lower case.
     pub(crate) fn matches(&self, (service, name): (&str, &str)) -> bool {
-        self.is_of(service) && self.name.matches(name, &NO_KEYS) == Answer::Yes
+        self.is_of(service) && self.name.matches(name, &NO_KEYS)
     }
 }
 
 const NO_KEYS: Context = Context::new();
+/// The longest `ActionNameType` of the IAM API.
+const LONGEST: usize = 128;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn matches(pattern: &str, action: &str) -> bool {
-        ActionPattern::new(pattern).matches(Lowered::new(action).parts())
+        ActionPattern::new(pattern).matches(cut(Lowered::new(action).text()))
     }
 
     #[test]
@@ -92,6 +103,6 @@ mod tests {
     fn an_action_of_any_length_is_compared_whole() {
         let long = format!("s3:{}", "X".repeat(500));
         assert!(matches(&long, &long) && matches("s3:x*", &long) && !matches("s3:x", &long));
-        assert!(!matches("s3:*", "") && !matches("s3:*", "s3s"));
+        assert!(!matches("s3:*", "") && !matches("s3:*", "s3") && matches("*", "s3"));
     }
 }

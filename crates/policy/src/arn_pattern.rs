@@ -1,13 +1,13 @@
 //! Patterns of ARNs: six parts, each compared for itself.
 
 use crate::context::Context;
-use crate::pattern::{Answer, Pattern, Syntax};
+use crate::pattern::{Pattern, Syntax};
 
-/// What a request acts on, cut into its parts once per decision.
+/// What a request acts on, cut once per decision.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target<'a> {
-    /// An ARN of six parts.
-    Arn([&'a str; 6]),
+    /// An ARN of six parts, cut behind its fifth colon.
+    Arn { head: &'a str, rest: &'a str },
     /// `*`: the action has no resource. Only the pattern `*` matches it, as it does any text that is no ARN.
     Whole,
 }
@@ -18,6 +18,8 @@ pub(crate) struct ArnPattern {
     text: Box<str>,
     /// `None` for the lone `*`.
     parts: Option<Box<[Pattern; 6]>>,
+    /// The first five parts with their colons, where they are plain text: then one comparison does for all.
+    head: Option<Box<str>>,
 }
 
 /// What the parts are that a pattern leaves out.
@@ -32,7 +34,18 @@ pub(crate) enum Missing {
 impl<'a> Target<'a> {
     /// The parts of a resource as a request names it.
     pub(crate) fn of(text: &'a str) -> Self {
-        parts(text).map_or(Self::Whole, Self::Arn)
+        let fifth_colon = || {
+            let colons = text.bytes().enumerate().filter(|(_, byte)| *byte == b':');
+            if text.starts_with("arn:") { colons.map(|(at, _)| at).nth(4) } else { None }
+        };
+        match fifth_colon().and_then(|at| text.split_at_checked(at + 1)) {
+            Some((head, rest)) => Self::Arn { head, rest },
+            None => Self::Whole,
+        }
+    }
+
+    pub(crate) fn is_arn(&self) -> bool {
+        matches!(self, Self::Arn { .. })
     }
 }
 
@@ -40,7 +53,7 @@ impl ArnPattern {
     /// A pattern of `Resource` or `NotResource`: variables count after the fifth colon only.
     pub(crate) fn resource(text: &str, variables: bool, missing: Missing) -> Self {
         if text == "*" {
-            return Self { text: text.into(), parts: None };
+            return Self { text: text.into(), parts: None, head: None };
         }
         let mut given = text
             .splitn(6, ':')
@@ -50,7 +63,7 @@ impl ArnPattern {
         let found = [next(), next(), next(), next(), next(), next()];
         let wild = found.iter().flatten().any(Pattern::has_wildcard);
         let rest = if wild || missing == Missing::Anything { Pattern::ANY } else { nothing() };
-        Self { text: text.into(), parts: Some(Box::new(found.map(|part| part.unwrap_or_else(|| rest.clone())))) }
+        Self::new(text, found.map(|part| part.unwrap_or_else(|| rest.clone())))
     }
 
     /// A value of an ARN condition operator: variables count everywhere. `None` where there are no six parts, or where
@@ -59,10 +72,15 @@ impl ArnPattern {
         let parts = parts_around_variables(text, variables)?;
         let parts = parts.map(|part| Pattern::compile(part, Syntax { wildcards: true, variables }));
         let first = parts.first()?;
-        if !first.has_variable() && first.matches("arn", &Context::new()) != Answer::Yes {
-            return None;
-        }
-        Some(Self { text: text.into(), parts: Some(Box::new(parts)) })
+        let can_be_arn = first.has_variable() || first.matches("arn", &Context::new());
+        can_be_arn.then(|| Self::new(text, parts))
+    }
+
+    fn new(text: &str, parts: [Pattern; 6]) -> Self {
+        let [a, b, c, d, e, _] = &parts;
+        let leading: Option<Vec<&str>> = [a, b, c, d, e].into_iter().map(Pattern::plain).collect();
+        let head = leading.map(|leading| leading.iter().flat_map(|part| [part, ":"]).collect());
+        Self { text: text.into(), parts: Some(Box::new(parts)), head }
     }
 
     /// The pattern as written.
@@ -70,28 +88,40 @@ impl ArnPattern {
         &self.text
     }
 
-    /// Whether the pattern describes the target.
-    pub(crate) fn matches(&self, target: Target<'_>, context: &Context) -> Answer {
-        let (patterns, texts) = match (&self.parts, target) {
-            (None, _) => return Answer::Yes,
-            (Some(_), Target::Whole) => return Answer::No,
-            (Some(patterns), Target::Arn(texts)) => (patterns, texts),
+    /// Whether the pattern describes the target. A variable without a value matches nothing.
+    pub(crate) fn matches(&self, target: Target<'_>, context: &Context) -> bool {
+        let Some(parts) = &self.parts else {
+            return true;
         };
-        // The resource part differs most often, the leading parts least.
-        let mut unresolved = false;
-        for (pattern, text) in patterns.iter().zip(texts).rev() {
-            match pattern.matches(text, context) {
-                Answer::Yes => {}
-                Answer::No => return Answer::No,
-                Answer::Unresolved => unresolved = true,
+        let Target::Arn { head, rest } = target else {
+            return false;
+        };
+        let [leading @ .., last] = &**parts;
+        match &self.head {
+            Some(plain) => **plain == *head && last.matches(rest, context),
+            None => {
+                last.matches(rest, context)
+                    && leading.iter().zip(head.split(':')).all(|(pattern, text)| pattern.matches(text, context))
             }
         }
-        if unresolved { Answer::Unresolved } else { Answer::Yes }
     }
 
     /// Whether every variable has a value.
     pub(crate) fn resolves(&self, context: &Context) -> bool {
         self.parts().iter().all(|part| part.resolves(context))
+    }
+
+    /// What every ARN begins with that the pattern describes.
+    pub(crate) fn start(&self) -> String {
+        let mut start = String::new();
+        for (at, part) in self.parts().iter().enumerate() {
+            start.push_str(part.start());
+            if at == 5 || part.plain().is_none() {
+                break;
+            }
+            start.push(':');
+        }
+        start
     }
 
     /// The pattern with the values of its variables.
@@ -158,7 +188,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        ArnPattern::resource(pattern, true, Missing::Anything).matches(Target::of(text), &Context::new()) == Answer::Yes
+        ArnPattern::resource(pattern, true, Missing::Anything).matches(Target::of(text), &Context::new())
     }
 
     #[test]
@@ -187,8 +217,8 @@ mod tests {
         assert!(matches("arn:aws:s3", "arn:aws:s3:::b/k"));
         let kind = |text| ArnPattern::resource(text, true, Missing::AnythingIfWild);
         let target = Target::of("arn:aws:s3:::b/k");
-        assert_ne!(kind("arn:aws:s3").matches(target, &Context::new()), Answer::Yes);
-        assert_eq!(kind("arn:*:s3").matches(target, &Context::new()), Answer::Yes);
+        assert!(!kind("arn:aws:s3").matches(target, &Context::new()));
+        assert!(kind("arn:*:s3").matches(target, &Context::new()));
     }
 
     #[test]
@@ -197,8 +227,8 @@ mod tests {
         let text = "arn:aws:iam::${aws:PrincipalAccount}:role/x";
         let target = Target::of("arn:aws:iam::123456789012:role/x");
         let condition = ArnPattern::condition(text, true).unwrap();
-        assert_eq!(condition.matches(target, &context), Answer::Yes);
-        assert_ne!(ArnPattern::resource(text, true, Missing::Anything).matches(target, &context), Answer::Yes);
+        assert!(condition.matches(target, &context));
+        assert!(!ArnPattern::resource(text, true, Missing::Anything).matches(target, &context));
         assert!(ArnPattern::condition("arn:aws:s3", true).is_none());
         assert!(ArnPattern::condition("*", true).is_none());
     }

@@ -2,18 +2,31 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 
 use serde::{Serialize, Serializer};
 
 /// What a request says about itself: condition keys and their values. Looking up ignores case.
 /// A key that is not set is absent, which is not the same as empty.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Context {
     entries: Vec<(Cow<'static, str>, Value)>,
-    /// Where each key stands, by its folded spelling, as soon as there are many: a request may name as
-    /// many tags as fit into its body.
-    index: Option<HashMap<String, usize>>,
+    /// The hash of each key, in the order of the entries: looking a key up reads these and hardly a text.
+    hashes: Vec<u32>,
+    /// Where each key stands, as soon as there are many: a request may name as many tags as fit into its body.
+    index: Option<Index>,
 }
+
+/// A condition key as policies hold it, ready to be looked up.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key {
+    text: Box<str>,
+    hash: u32,
+}
+
+/// Places of keys, by a hash that no sender can foresee. Where a hash is taken by another key, the next number is.
+#[derive(Debug, Clone, Default)]
+struct Index(HashMap<u64, usize>);
 
 /// The value of one condition key: one text, or the list of a multivalued key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,20 +40,21 @@ pub enum Value {
 impl Context {
     /// A context without any key.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), index: None }
+        Self { entries: Vec::new(), hashes: Vec::new(), index: None }
     }
 
     /// A context with room for `keys` keys.
     pub fn with_capacity(keys: usize) -> Self {
-        Self { entries: Vec::with_capacity(keys), index: None }
+        Self { entries: Vec::with_capacity(keys), hashes: Vec::with_capacity(keys), index: None }
     }
 
     /// Sets a key; an earlier value of the same key, in whatever case, is replaced.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
-        match self.position(&key).and_then(|at| self.entries.get_mut(at)) {
+        let hash = folded_hash(&key);
+        match self.position(hash, &key).and_then(|at| self.entries.get_mut(at)) {
             Some(entry) => entry.1 = value,
-            None => self.push(key, value),
+            None => self.push(hash, key, value),
         }
     }
 
@@ -58,7 +72,12 @@ impl Context {
 
     /// The value of a key, whatever the case of its spelling.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.entries.get(self.position(key)?).map(|(_, value)| value)
+        self.at(self.position(folded_hash(key), key))
+    }
+
+    /// The value of a policy's key.
+    pub(crate) fn value(&self, key: &Key) -> Option<&Value> {
+        self.at(self.position(key.hash, &key.text))
     }
 
     /// Every key with its value, in the order of setting.
@@ -66,21 +85,73 @@ impl Context {
         self.entries.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
-    fn position(&self, key: &str) -> Option<usize> {
+    fn at(&self, place: Option<usize>) -> Option<&Value> {
+        self.entries.get(place?).map(|(_, value)| value)
+    }
+
+    fn position(&self, hash: u32, key: &str) -> Option<usize> {
+        let is_key = |at: usize| self.entries.get(at).is_some_and(|(name, _)| same_ignoring_case(name, key));
         match &self.index {
-            Some(index) => index.get(&folded(key)).copied(),
-            None => self.entries.iter().position(|(name, _)| same_ignoring_case(name, key)),
+            Some(index) => index.place(key, is_key).ok(),
+            None => {
+                let mut places = self.hashes.iter().enumerate().filter(|(_, other)| **other == hash);
+                places.find(|(at, _)| is_key(*at)).map(|(at, _)| at)
+            }
         }
     }
 
-    fn push(&mut self, key: Cow<'static, str>, value: Value) {
-        if let Some(index) = &mut self.index {
-            index.insert(folded(&key), self.entries.len());
-        }
+    fn push(&mut self, hash: u32, key: Cow<'static, str>, value: Value) {
         self.entries.push((key, value));
-        if self.index.is_none() && self.entries.len() > FEW {
-            let places = self.entries.iter().enumerate().map(|(at, (key, _))| (folded(key), at));
-            self.index = Some(places.collect());
+        self.hashes.push(hash);
+        let last = self.entries.len() - 1;
+        match &mut self.index {
+            Some(index) => index.add(&self.entries, last),
+            None if last < FEW => {}
+            None => {
+                let index = self.index.insert(Index::default());
+                (0..=last).for_each(|at| index.add(&self.entries, at));
+            }
+        }
+    }
+}
+
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Key {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.into(), hash: folded_hash(text) }
+    }
+
+    /// The key as written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Index {
+    /// The place of a key, or the number at which it can be added.
+    fn place(&self, key: &str, is_key: impl Fn(usize) -> bool) -> Result<usize, u64> {
+        let mut hasher = self.0.hasher().build_hasher();
+        lower(key).for_each(|character| hasher.write_u32(character.into()));
+        let mut number = hasher.finish();
+        while let Some(at) = self.0.get(&number) {
+            if is_key(*at) {
+                return Ok(*at);
+            }
+            number = number.wrapping_add(1);
+        }
+        Err(number)
+    }
+
+    /// Adds the key of an entry; no other entry has it.
+    fn add(&mut self, entries: &[(Cow<'static, str>, Value)], at: usize) {
+        let key = entries.get(at).map_or("", |(key, _)| key);
+        if let Err(free) = self.place(key, |_| false) {
+            self.0.insert(free, at);
         }
     }
 }
@@ -184,7 +255,7 @@ impl From<Vec<String>> for Value {
 
 /// Whether two texts differ in case at most.
 pub(crate) fn same_ignoring_case(left: &str, right: &str) -> bool {
-    if left.len() == right.len() && left.eq_ignore_ascii_case(right) {
+    if left.len() == right.len() && (left == right || left.eq_ignore_ascii_case(right)) {
         return true;
     }
     if left.is_ascii() && right.is_ascii() {
@@ -193,17 +264,35 @@ pub(crate) fn same_ignoring_case(left: &str, right: &str) -> bool {
     lower(left).eq(lower(right))
 }
 
-/// The one spelling of all texts that differ in case at most.
-fn folded(text: &str) -> String {
-    lower(text).collect()
+/// A hash that all texts share which differ in case at most. It only spares comparisons: anybody can find two texts
+/// with the same.
+fn folded_hash(text: &str) -> u32 {
+    if text.is_ascii() { hash(text.as_bytes()) } else { hash(lower(text).collect::<String>().as_bytes()) }
 }
 
-fn lower(text: &str) -> impl Iterator<Item = char> {
+/// Setting one bit in every byte folds the case of letters, and of nothing else that keys are told apart by.
+fn hash(bytes: &[u8]) -> u32 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    let mixed = words.iter().chain([&last]).fold(bytes.len() as u64, |hash, word| {
+        let mixed = (hash ^ (u64::from_le_bytes(*word) | FOLD)).wrapping_mul(ODD);
+        mixed ^ mixed >> 32
+    });
+    mixed as u32
+}
+
+/// The characters of a text as all texts have them that differ in case at most.
+pub(crate) fn lower(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(char::to_lowercase)
 }
 
 /// So many keys are looked through faster than they are found by an index.
 const FEW: usize = 64;
+/// The bit that upper and lower case differ in, in each of eight bytes.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+/// The odd number nearest to 2⁶⁴ divided by the golden ratio.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[cfg(test)]
 mod tests {

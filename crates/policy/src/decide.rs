@@ -2,13 +2,13 @@
 
 use vocab::AccountId;
 
-use crate::action::Lowered;
+use crate::action::{self, Lowered};
 use crate::arn_pattern::Target;
 use crate::context::Context;
 use crate::decision::{Decision, PolicyType, Reason};
 use crate::policy::Named;
 use crate::principal::{Grant, Principal};
-use crate::statement::{Effect, Facts};
+use crate::statement::Facts;
 
 /// What is to be decided.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +54,14 @@ pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Decision {
 }
 
 /// What statements of identity policies look at.
-pub(crate) fn facts<'a>(request: &Request<'a>, policies: &Policies<'_>, action: &'a Lowered) -> Facts<'a> {
+pub(crate) fn facts<'a>(request: &Request<'a>, policies: &Policies<'_>, lowered: &'a Lowered) -> Facts<'a> {
+    let action = lowered.text();
+    let target = Target::of(request.resource);
     Facts {
         principal: request.principal,
-        action: action.parts(),
-        target: Target::of(request.resource),
+        action: action::cut(action),
+        target,
+        texts: (action, if target.is_arn() { request.resource } else { "" }),
         context: request.context,
         bounded: policies.boundary.is_some(),
         says_who: false,
@@ -72,111 +75,85 @@ impl Policies<'_> {
     }
 }
 
-/// What a set of policies says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Deny,
-    Allow(Grant),
-    Silent,
-}
-
 fn weigh(request: &Request<'_>, policies: &Policies<'_>, facts: &Facts<'_>) -> Result<(), Reason> {
-    let at_resource = Facts { says_who: true, ..*facts };
-    // The organisation of the caller has no say over callers without an account.
-    let service_control = if request.principal.account().is_some() { policies.service_control } else { &[] };
-
-    let resource_control = levels(policies.resource_control, &at_resource);
-    let service_control = levels(service_control, facts);
-    let resource =
-        policies.resource.map_or(Verdict::Silent, |policy| verdict(std::slice::from_ref(policy), &at_resource));
-    let identity = verdict(policies.identity, facts);
-    let boundary = policies.boundary.map_or(UNLIMITED, |boundary| verdict(boundary, facts));
-    let session = policies.session.map_or(UNLIMITED, |session| verdict(session, facts));
-
-    for (verdict, policy_type) in [
-        (resource_control, PolicyType::ResourceControl),
-        (service_control, PolicyType::ServiceControl),
-        (resource, policies.resource_type()),
-        (identity, PolicyType::Identity),
-        (boundary, PolicyType::Boundary),
-        (session, PolicyType::Session),
-    ] {
-        if verdict == Verdict::Deny {
-            return Err(Reason::ExplicitDeny(policy_type));
-        }
-    }
-    need(resource_control, PolicyType::ResourceControl)?;
-    need(service_control, PolicyType::ServiceControl)?;
+    let at_resource = &Facts { says_who: true, ..*facts };
     let own = request.principal.account();
+    // The organisation of the caller has no say over callers without an account.
+    let service_control = if own.is_some() { policies.service_control } else { &[] };
+    let resource = policies.resource.map(std::slice::from_ref).unwrap_or_default();
+    let resource_type = policies.resource_type();
+
+    levels(policies.resource_control).try_for_each(|level| spare(level, at_resource, PolicyType::ResourceControl))?;
+    levels(service_control).try_for_each(|level| spare(level, facts, PolicyType::ServiceControl))?;
+    spare(resource, at_resource, resource_type)?;
+    spare(policies.identity, facts, PolicyType::Identity)?;
+    spare(policies.boundary.unwrap_or_default(), facts, PolicyType::Boundary)?;
+    spare(policies.session.unwrap_or_default(), facts, PolicyType::Session)?;
+
+    for level in levels(policies.resource_control) {
+        need(permit(level, at_resource), PolicyType::ResourceControl)?;
+    }
+    for level in levels(service_control) {
+        need(permit(level, facts), PolicyType::ServiceControl)?;
+    }
+    let granted = permit(resource, at_resource);
     let same_account = own.is_some() && request.resource_account.is_none_or(|owner| Some(owner) == own);
     match request.principal {
         Principal::Anonymous | Principal::Federated { .. } | Principal::Service { .. } => {
-            return need(resource, policies.resource_type());
+            return need(granted, resource_type);
         }
         Principal::Root { .. } if same_account && !policies.resource_must_allow => return Ok(()),
-        Principal::Root { .. } => return need(resource, policies.resource_type()),
+        Principal::Root { .. } => return need(granted, resource_type),
         Principal::User { .. } | Principal::Session { .. } | Principal::FederatedUser { .. } => {}
     }
-    if same_account && resource == Verdict::Allow(Grant::Direct) {
+    if same_account && granted == Some(Grant::Direct) {
         return Ok(());
     }
     if policies.resource_must_allow || !same_account {
-        need(resource, policies.resource_type())?;
+        need(granted, resource_type)?;
     }
-    if !(same_account && resource == Verdict::Allow(Grant::Parent)) {
-        need(of_federated_user(request.principal, policies, identity), PolicyType::Identity)?;
+    if !(same_account && granted == Some(Grant::Parent)) {
+        need(of_identity(request.principal, policies, facts), PolicyType::Identity)?;
     }
-    need(boundary, PolicyType::Boundary)?;
-    need(session, PolicyType::Session)
+    for (limit, policy_type) in [(policies.boundary, PolicyType::Boundary), (policies.session, PolicyType::Session)] {
+        if let Some(limit) = limit {
+            need(permit(limit, facts), policy_type)?;
+        }
+    }
+    Ok(())
 }
 
-/// A federated user has of its user's permissions what a session policy repeats, and without one nothing. Where root
-/// made the session, that is everything.
-fn of_federated_user(caller: &Principal, policies: &Policies<'_>, identity: Verdict) -> Verdict {
+/// What identity policies grant. A federated user has of its user's permissions what a session policy repeats, and
+/// without one nothing. Where root made the session, that is everything.
+fn of_identity(caller: &Principal, policies: &Policies<'_>, facts: &Facts<'_>) -> Option<Grant> {
     match caller {
-        Principal::FederatedUser { .. } if policies.session.is_none() => Verdict::Silent,
-        Principal::FederatedUser { user, .. } if user.resource() == "root" => UNLIMITED,
+        Principal::FederatedUser { .. } if policies.session.is_none() => None,
+        Principal::FederatedUser { user, .. } if user.resource() == "root" => Some(Grant::Direct),
         Principal::Anonymous
         | Principal::Root { .. }
         | Principal::User { .. }
         | Principal::Session { .. }
         | Principal::FederatedUser { .. }
         | Principal::Federated { .. }
-        | Principal::Service { .. } => identity,
+        | Principal::Service { .. } => permit(policies.identity, facts),
     }
 }
 
-fn need(verdict: Verdict, policy_type: PolicyType) -> Result<(), Reason> {
-    match verdict {
-        Verdict::Allow(_) => Ok(()),
-        Verdict::Deny | Verdict::Silent => Err(Reason::Implicit(policy_type)),
-    }
+/// Fails where one of the policies forbids the request.
+fn spare(policies: &[Named], facts: &Facts<'_>, policy_type: PolicyType) -> Result<(), Reason> {
+    let forbidden = policies.iter().any(|named| named.policy.forbids(facts));
+    if forbidden { Err(Reason::ExplicitDeny(policy_type)) } else { Ok(()) }
 }
 
-/// What the policies say together: a Deny of any, else the closest Allow of any.
-fn verdict(policies: &[Named], facts: &Facts<'_>) -> Verdict {
-    let mut closest = None;
-    for statement in policies.iter().flat_map(|named| &named.policy.statements) {
-        match (statement.effect, statement.applies(facts)) {
-            (_, None) => {}
-            (Effect::Deny, Some(_)) => return Verdict::Deny,
-            (Effect::Allow, grant) => closest = closest.max(grant),
-        }
-    }
-    closest.map_or(Verdict::Silent, Verdict::Allow)
+/// How closely one of the policies permits the request.
+fn permit(policies: &[Named], facts: &Facts<'_>) -> Option<Grant> {
+    policies.iter().filter_map(|named| named.policy.permits(facts)).max()
 }
 
-/// What an organisation says: a Deny at any level, else an Allow at every level.
-fn levels(levels: &[Vec<Named>], facts: &Facts<'_>) -> Verdict {
-    let mut together = UNLIMITED;
-    for level in levels {
-        match verdict(level, facts) {
-            Verdict::Deny => return Verdict::Deny,
-            Verdict::Allow(_) => {}
-            Verdict::Silent => together = Verdict::Silent,
-        }
-    }
-    together
+fn need(granted: Option<Grant>, policy_type: PolicyType) -> Result<(), Reason> {
+    granted.map(|_| ()).ok_or(Reason::Implicit(policy_type))
 }
 
-const UNLIMITED: Verdict = Verdict::Allow(Grant::Direct);
+fn levels(levels: &[Vec<Named>]) -> impl Iterator<Item = &[Named]> {
+    levels.iter().map(Vec::as_slice)
+}

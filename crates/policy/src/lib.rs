@@ -47,6 +47,7 @@ mod decision;
 mod document;
 mod explain;
 mod fault;
+mod index;
 mod json;
 mod lint;
 mod malformed;

@@ -83,12 +83,12 @@ pub(crate) fn obstacles(statement: &Statement, request: &Request<'_>, facts: &Fa
 }
 
 fn condition(condition: &Condition, context: &Context) -> Obstacle {
-    let seen = context.get(&condition.key);
+    let seen = context.get(condition.key());
     let wanted: Vec<String> = condition.wanted(context).take(MOST_WANTED).map(|text| clip(&text)).collect();
     Obstacle {
         element: "Condition",
         operator: Some(clip(&condition.spelling)),
-        key: Some(clip(&condition.key)),
+        key: Some(clip(condition.key())),
         missing: missing(condition.keys(), &wanted),
         wanted,
         seen: seen.map(|value| value.texts().take(MOST_WANTED).map(clip).collect()),

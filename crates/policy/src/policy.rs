@@ -1,5 +1,6 @@
 //! A policy document: validated, compiled, immutable.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use vocab::Arn;
@@ -7,10 +8,11 @@ use vocab::Arn;
 use crate::check;
 use crate::condition::Condition;
 use crate::document::{Document, Version};
+use crate::index::Index;
 use crate::malformed::Malformed;
 use crate::pattern::Pattern;
-use crate::principal::Name;
-use crate::statement::{Effect, Statement};
+use crate::principal::{Grant, Name};
+use crate::statement::{Effect, Facts, Statement};
 
 /// What a document is for: it decides which elements it may have, and the words it is refused with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +38,8 @@ pub enum Kind {
 pub struct Policy {
     pub(crate) kind: Kind,
     pub(crate) statements: Vec<Statement>,
+    denies: Index,
+    allows: Index,
 }
 
 /// A policy with the name that explanations give it, such as "inline policy `scores` of role `Player`".
@@ -58,7 +62,33 @@ impl Policy {
             let principal = check::principal::read(&written, kind)?;
             statements.push(Statement::compile(written, principal, kind, variables));
         }
-        Ok(Self { kind, statements })
+        let index = |effect| Index::new(&statements, effect);
+        Ok(Self { kind, denies: index(Effect::Deny), allows: index(Effect::Allow), statements })
+    }
+
+    /// Whether a statement forbids the request.
+    pub(crate) fn forbids(&self, facts: &Facts<'_>) -> bool {
+        let mut forbids = false;
+        self.denies.find(facts.texts, |at| {
+            forbids = self.applies(at, facts).is_some();
+            if forbids { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        forbids
+    }
+
+    /// How closely statements permit the request, where any does.
+    pub(crate) fn permits(&self, facts: &Facts<'_>) -> Option<Grant> {
+        let mut closest = None;
+        self.allows.find(facts.texts, |at| {
+            closest = closest.max(self.applies(at, facts));
+            // Nothing is closer.
+            if closest == Some(Grant::Direct) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        closest
+    }
+
+    fn applies(&self, at: u32, facts: &Facts<'_>) -> Option<Grant> {
+        self.statements.get(at as usize).and_then(|statement| statement.applies(facts))
     }
 
     /// What the document was read as.
@@ -98,7 +128,7 @@ impl Policy {
     /// no condition that needs `aud`, `sub` or `amr` to have one of given values. IAM refuses such a trust policy.
     pub fn trusts_cognito_unconditionally(&self) -> bool {
         let asks = |condition: &Condition| {
-            condition.pins_its_key() && COGNITO_KEYS.iter().any(|key| condition.key.eq_ignore_ascii_case(key))
+            condition.pins_its_key() && COGNITO_KEYS.iter().any(|key| condition.key().eq_ignore_ascii_case(key))
         };
         self.statements.iter().any(|statement| {
             let names_cognito = statement

@@ -5,7 +5,6 @@ use crate::arn_pattern::{ArnPattern, Missing, Target};
 use crate::condition::Condition;
 use crate::context::Context;
 use crate::document::Written;
-use crate::pattern::Answer;
 use crate::policy::Kind;
 use crate::principal::{Element, Grant, Place, Principal};
 
@@ -44,6 +43,8 @@ pub(crate) struct Facts<'a> {
     /// Service and name in lower case.
     pub(crate) action: (&'a str, &'a str),
     pub(crate) target: Target<'a>,
+    /// Action and target as texts, for the index: the action in lower case, nothing for a target that is no ARN.
+    pub(crate) texts: (&'a str, &'a str),
     pub(crate) context: &'a Context,
     /// The caller has a permissions boundary.
     pub(crate) bounded: bool,
@@ -98,7 +99,7 @@ impl Statement {
         let Some(Patterns { not, patterns }) = &self.resources else {
             return true;
         };
-        if patterns.iter().any(|pattern| pattern.matches(facts.target, facts.context) == Answer::Yes) {
+        if patterns.iter().any(|pattern| pattern.matches(facts.target, facts.context)) {
             return !not;
         }
         // A variable without a value matches nothing, so NotResource matches; but it must not widen an Allow, whatever

@@ -4,10 +4,10 @@ mod operator;
 mod values;
 mod wanted;
 
-use crate::context::{Context, Value};
+use crate::context::{Context, Key, Value};
 pub(crate) use operator::{Comparison, Operator, Order, Quantifier};
 pub(crate) use values::{address, boolean, instant, number, range};
-use wanted::{Outcome, Wanted};
+use wanted::{Outcome, Seen, Wanted};
 
 /// One key under one operator.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +15,7 @@ pub(crate) struct Condition {
     /// The operator as written.
     pub(crate) spelling: Box<str>,
     pub(crate) operator: Operator,
-    /// The key as written.
-    pub(crate) key: Box<str>,
+    key: Key,
     wanted: Vec<Wanted>,
     /// A value that cannot be compared counts against the caller: a negated operator in a Deny then holds.
     deny: bool,
@@ -32,12 +31,12 @@ impl Condition {
         variables: bool,
     ) -> Self {
         let wanted = values.iter().map(|value| Wanted::read(operator.comparison, value, variables)).collect();
-        Self { spelling: spelling.into(), operator, key: key.into(), wanted, deny }
+        Self { spelling: spelling.into(), operator, key: Key::new(key), wanted, deny }
     }
 
     /// Whether the condition is true of the request.
     pub(crate) fn holds(&self, context: &Context) -> bool {
-        let value = context.get(&self.key).filter(|value| !value.is_empty());
+        let value = context.value(&self.key).filter(|value| !value.is_empty());
         if self.operator.comparison == Comparison::Null {
             return self.null_holds(value);
         }
@@ -64,6 +63,11 @@ impl Condition {
         }
     }
 
+    /// The key as written.
+    pub(crate) fn key(&self) -> &str {
+        self.key.text()
+    }
+
     /// The wanted values, variables replaced, for an explanation.
     pub(crate) fn wanted(&self, context: &Context) -> impl Iterator<Item = String> {
         self.wanted.iter().map(|wanted| wanted.render(context))
@@ -71,7 +75,7 @@ impl Condition {
 
     /// The condition keys that the condition reads: its own and those of its variables.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&*self.key).chain(self.wanted.iter().flat_map(Wanted::keys))
+        std::iter::once(self.key()).chain(self.wanted.iter().flat_map(Wanted::keys))
     }
 
     /// Whether the condition is true only of requests that have the key with one of the wanted values.
@@ -93,9 +97,10 @@ impl Condition {
 
     /// Whether one value of the request passes the operator.
     fn accepts(&self, seen: &str, context: &Context) -> bool {
+        let seen = Seen::read(self.operator.comparison, seen);
         let mut outcome = Outcome::NoMatch;
         for wanted in &self.wanted {
-            match wanted.compare(seen, context) {
+            match wanted.compare(&seen, context) {
                 Outcome::Match => return !self.operator.negated,
                 Outcome::Unread => outcome = Outcome::Unread,
                 Outcome::NoMatch => {}

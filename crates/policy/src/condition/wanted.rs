@@ -1,5 +1,7 @@
 //! One value that a policy wants, read as its operator needs it.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::IpNet;
@@ -8,7 +10,7 @@ use super::operator::{Comparison, Order};
 use super::values;
 use crate::arn_pattern::{ArnPattern, Target};
 use crate::context::Context;
-use crate::pattern::{Answer, Pattern, Syntax};
+use crate::pattern::{Pattern, Syntax};
 
 /// A wanted value.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,11 +37,42 @@ enum Reading {
     Number(Order, i128),
     Instant(Order, i128),
     Bool(bool),
-    Binary(Vec<u8>),
+    /// Base64, of which bytes have one spelling only.
+    Binary(Box<str>),
     Range(IpNet),
     Arn(ArnPattern),
     /// A value that the operator cannot read.
     Unread,
+}
+
+/// A value of the request, read once for all that it is held against.
+pub(super) enum Seen<'a> {
+    Text(&'a str),
+    Number(i128),
+    Instant(i128),
+    Bool(bool),
+    Address(IpAddr),
+    Arn(Target<'a>),
+    /// A value that the operator cannot read.
+    Unread,
+}
+
+impl<'a> Seen<'a> {
+    /// Reads a value of the request as the comparison needs it.
+    pub(super) fn read(comparison: Comparison, text: &'a str) -> Self {
+        let seen = match comparison {
+            Comparison::StringEquals
+            | Comparison::StringEqualsIgnoreCase
+            | Comparison::StringLike
+            | Comparison::Binary => Some(Self::Text(text)),
+            Comparison::Numeric(_) => values::number(text).map(Self::Number),
+            Comparison::Date(_) => values::instant(text).map(Self::Instant),
+            Comparison::Bool | Comparison::Null => values::boolean(text).map(Self::Bool),
+            Comparison::IpAddress => values::address(text).map(Self::Address),
+            Comparison::Arn => Some(Target::of(text)).filter(Target::is_arn).map(Self::Arn),
+        };
+        seen.unwrap_or(Self::Unread)
+    }
 }
 
 impl Wanted {
@@ -53,34 +86,27 @@ impl Wanted {
             Comparison::Numeric(order) => values::number(text).map(|number| Reading::Number(order, number)),
             Comparison::Date(order) => values::instant(text).map(|instant| Reading::Instant(order, instant)),
             Comparison::Bool | Comparison::Null => values::boolean(text).map(Reading::Bool),
-            Comparison::Binary => STANDARD.decode(text).ok().map(Reading::Binary),
+            Comparison::Binary => STANDARD.decode(text).ok().map(|_| Reading::Binary(text.into())),
             Comparison::IpAddress => values::range(text).map(Reading::Range),
             Comparison::Arn => ArnPattern::condition(text, variables).map(Reading::Arn),
         };
         Self { text: text.into(), reading: reading.unwrap_or(Reading::Unread) }
     }
 
-    /// Holds a value of the request against the wanted one.
-    pub(super) fn compare(&self, seen: &str, context: &Context) -> Outcome {
-        let matches = match &self.reading {
-            Reading::Text(pattern) => Some(pattern.matches(seen, context) == Answer::Yes),
-            Reading::TextIgnoringCase(pattern) => Some(pattern.equals_ignoring_case(seen, context) == Answer::Yes),
-            Reading::Number(order, wanted) => values::number(seen).map(|seen| order.holds(seen.cmp(wanted))),
-            Reading::Instant(order, wanted) => values::instant(seen).map(|seen| order.holds(seen.cmp(wanted))),
-            Reading::Bool(wanted) => values::boolean(seen).map(|seen| seen == *wanted),
-            Reading::Binary(wanted) => STANDARD.decode(seen).ok().map(|seen| seen == *wanted),
-            Reading::Range(wanted) => values::address(seen).map(|seen| wanted.contains(&seen)),
-            Reading::Arn(wanted) => match Target::of(seen) {
-                Target::Whole => None,
-                target @ Target::Arn(_) => Some(wanted.matches(target, context) == Answer::Yes),
-            },
-            Reading::Unread => None,
+    /// Holds a value of the request against the wanted one. Both were read for the same comparison.
+    pub(super) fn compare(&self, seen: &Seen<'_>, context: &Context) -> Outcome {
+        let matches = match (&self.reading, seen) {
+            (Reading::Text(pattern), Seen::Text(seen)) => pattern.matches(seen, context),
+            (Reading::TextIgnoringCase(pattern), Seen::Text(seen)) => pattern.equals_ignoring_case(seen, context),
+            (Reading::Binary(wanted), Seen::Text(seen)) => **wanted == **seen,
+            (Reading::Number(order, wanted), Seen::Number(seen))
+            | (Reading::Instant(order, wanted), Seen::Instant(seen)) => order.holds(seen.cmp(wanted)),
+            (Reading::Bool(wanted), Seen::Bool(seen)) => wanted == seen,
+            (Reading::Range(wanted), Seen::Address(seen)) => wanted.contains(seen),
+            (Reading::Arn(wanted), Seen::Arn(seen)) => wanted.matches(*seen, context),
+            _ => return Outcome::Unread,
         };
-        match matches {
-            Some(true) => Outcome::Match,
-            Some(false) => Outcome::NoMatch,
-            None => Outcome::Unread,
-        }
+        if matches { Outcome::Match } else { Outcome::NoMatch }
     }
 
     /// Whether the value is this truth value.

@@ -1,0 +1,133 @@
+//! Which statements of a policy may apply to a request, found without looking at all of them.
+//!
+//! A statement is filed under the plain text that its actions begin with, and there under the plain text that its
+//! resources begin with: `s3:Get*` on `arn:aws:s3:::a/*` under `s3:get` and `arn:aws:s3:::a/`; what can match anything
+//! is filed under nothing. A request finds all that is filed under a beginning of its own action and resource. What it
+//! finds may still not apply; what it does not find cannot.
+
+use std::ops::ControlFlow;
+
+use crate::statement::{Effect, Patterns, Statement};
+
+/// The statements of one effect, by their places in the policy.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Index {
+    /// So few that looking at all is faster.
+    Few(Box<[u32]>),
+    /// By beginnings of actions, and within these by beginnings of resources.
+    Many(Beginnings<Beginnings<Vec<u32>>>),
+}
+
+/// Values under texts; a search finds those of all beginnings of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Beginnings<T> {
+    /// In the order of their texts, each once.
+    entries: Vec<Entry<T>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Entry<T> {
+    text: Box<str>,
+    /// The place of the longest other text that this one begins with.
+    shorter: Option<usize>,
+    value: T,
+}
+
+impl Index {
+    /// Files the statements of this effect.
+    pub(crate) fn new(statements: &[Statement], effect: Effect) -> Self {
+        let of_effect = || (0_u32..).zip(statements).filter(|(_, statement)| statement.effect == effect);
+        if of_effect().count() <= FEW {
+            return Self::Few(of_effect().map(|(at, _)| at).collect());
+        }
+        let mut filed = vec![];
+        for (at, statement) in of_effect() {
+            let actions = beginnings(Some(&statement.actions), |pattern| pattern.start());
+            let mut resources = beginnings(statement.resources.as_ref(), |pattern| pattern.start());
+            if actions.len() * resources.len() > MOST_PLACES {
+                resources = vec![shared(&resources)];
+            }
+            filed.extend(actions.into_iter().map(|action| (action, (resources.clone(), at))));
+        }
+        let by_resource = |statements: Vec<(Vec<String>, u32)>| {
+            let places =
+                statements.into_iter().flat_map(|(starts, at)| starts.into_iter().map(move |start| (start, at)));
+            Beginnings::new(places.collect(), |statements| statements)
+        };
+        Self::Many(Beginnings::new(filed, by_resource))
+    }
+
+    /// Calls back with every statement that may apply to an action and a resource, each once, until told to stop.
+    pub(crate) fn find(&self, (action, resource): (&str, &str), mut found: impl FnMut(u32) -> ControlFlow<()>) {
+        // Whether the callback said stop is nothing to the caller, who is the callback.
+        let _ = match self {
+            Self::Few(statements) => statements.iter().copied().try_for_each(found),
+            Self::Many(by_action) => by_action
+                .of(action)
+                .try_for_each(|by_resource| by_resource.of(resource).flatten().copied().try_for_each(&mut found)),
+        };
+    }
+}
+
+impl<T> Beginnings<T> {
+    /// Collects the items of each text into its value.
+    fn new<I>(mut items: Vec<(String, I)>, collect: impl Fn(Vec<I>) -> T) -> Self {
+        items.sort_by(|left, right| left.0.cmp(&right.0));
+        let mut entries: Vec<Entry<T>> = vec![];
+        let mut items = items.into_iter().peekable();
+        while let Some((text, first)) = items.next() {
+            let mut same = vec![first];
+            while let Some((_, item)) = items.next_if(|(next, _)| *next == text) {
+                same.push(item);
+            }
+            // In sorted order a text comes after its beginnings, with nothing between but what shares them.
+            let mut shorter = entries.len().checked_sub(1);
+            while let Some(entry) =
+                shorter.and_then(|at| entries.get(at)).filter(|entry| !text.starts_with(&*entry.text))
+            {
+                shorter = entry.shorter;
+            }
+            entries.push(Entry { text: text.into(), shorter, value: collect(same) });
+        }
+        Self { entries }
+    }
+
+    /// The values of all beginnings of the text, the longest first.
+    fn of(&self, text: &str) -> impl Iterator<Item = &T> {
+        // Whatever begins the text is the last entry up to it, or one that this entry begins with.
+        let mut next = self.entries.partition_point(|entry| *entry.text <= *text).checked_sub(1);
+        std::iter::from_fn(move || {
+            loop {
+                let entry = self.entries.get(next?)?;
+                next = entry.shorter;
+                if text.starts_with(&*entry.text) {
+                    return Some(&entry.value);
+                }
+            }
+        })
+    }
+}
+
+/// What texts begin with that an element describes. None of them begins with another, so no text finds two.
+fn beginnings<T>(element: Option<&Patterns<T>>, start: impl Fn(&T) -> String) -> Vec<String> {
+    let Some(Patterns { not: false, patterns }) = element else {
+        return vec![String::new()];
+    };
+    let mut starts: Vec<String> = patterns.iter().map(start).collect();
+    starts.sort_unstable();
+    starts.dedup_by(|next, kept| next.starts_with(&**kept));
+    starts
+}
+
+/// What all of the sorted texts begin with.
+fn shared(texts: &[String]) -> String {
+    let (first, last) = (texts.first().map_or("", String::as_str), texts.last().map_or("", String::as_str));
+    first.chars().zip(last.chars()).take_while(|(left, right)| left == right).map(|(same, _)| same).collect()
+}
+
+/// So many statements are looked through faster than they are found.
+const FEW: usize = 8;
+
+/// In so many places one statement may be filed; one with more lists of actions and resources than that is filed under
+/// what its resources share.
+const MOST_PLACES: usize = 64;
