@@ -25,6 +25,9 @@ mod properties;
 #[path = "it/questions.rs"]
 mod questions;
 #[cfg(test)]
+#[path = "it/reasons.rs"]
+mod reasons;
+#[cfg(test)]
 #[path = "it/reference/mod.rs"]
 mod reference;
 #[cfg(test)]

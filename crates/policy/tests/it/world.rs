@@ -69,15 +69,22 @@ pub(crate) fn explained(world: &World) -> Explanation {
 }
 
 fn explanation(world: &World, write: impl Fn(&Json) -> String) -> Explanation {
-    let parsed = |json: &Json, kind| read(&write(json), kind);
-    let all = |documents: &Vec<Json>, kind| documents.iter().map(|json| parsed(json, kind)).collect::<Vec<Named>>();
-    let levels = |levels: &[Vec<Json>], kind| levels.iter().map(|level| all(level, kind)).collect::<Vec<_>>();
-    let identity = all(&world.identity, Kind::Identity);
-    let boundary = world.boundary.as_ref().map(|list| all(list, Kind::Identity));
-    let session = world.session.as_ref().map(|list| all(list, Kind::Session));
+    let named = |name: String, json: &Json, kind| Named { name: name.into(), ..read(&write(json), kind) };
+    let all = |documents: &[Json], kind, name: &str| {
+        let documents = documents.iter().enumerate();
+        documents.map(|(at, json)| named(format!("{name} {at}"), json, kind)).collect::<Vec<Named>>()
+    };
+    let levels = |levels: &[Vec<Json>], kind, name: &str| {
+        let levels = levels.iter().enumerate();
+        levels.map(|(at, level)| all(level, kind, &format!("{name} {at}"))).collect::<Vec<_>>()
+    };
+    let identity = all(&world.identity, Kind::Identity, "identity");
+    let boundary = world.boundary.as_ref().map(|list| all(list, Kind::Identity, "boundary"));
+    let session = world.session.as_ref().map(|list| all(list, Kind::Session, "session"));
     let of_resource = if world.trust { Kind::Trust } else { Kind::Resource };
-    let resource = world.resource_policy.as_ref().map(|json| parsed(json, of_resource));
-    let (scps, rcps) = (levels(&world.scps, Kind::Identity), levels(&world.rcps, Kind::ResourceControl));
+    let resource = world.resource_policy.as_ref().map(|json| named("resource 0".to_owned(), json, of_resource));
+    let scps = levels(&world.scps, Kind::Identity, "scp");
+    let rcps = levels(&world.rcps, Kind::ResourceControl, "rcp");
     let principal = world.caller.principal();
     let context: Context = world.context.iter().map(|(key, value)| (key.clone(), value_of(value))).collect();
     let request = Request {
@@ -149,6 +156,30 @@ fn text(decision: Decision) -> String {
 }
 
 impl World {
+    /// The documents of a type, by the first word of the name that explanations give them.
+    pub(crate) fn documents_of(&mut self, name: &str) -> Vec<&mut Vec<Json>> {
+        match name {
+            "identity" => vec![&mut self.identity],
+            "boundary" => self.boundary.iter_mut().collect(),
+            "session" => self.session.iter_mut().collect(),
+            "scp" => self.scps.iter_mut().collect(),
+            "rcp" => self.rcps.iter_mut().collect(),
+            other => panic!("there are no lists of {other}"),
+        }
+    }
+
+    /// The document that an explanation names: `identity 0`, `scp 1 0`, `resource 0`.
+    pub(crate) fn document(&mut self, name: &str) -> &mut Json {
+        let mut words = name.split(' ');
+        let kind = words.next().unwrap();
+        let places: Vec<usize> = words.map(|place| place.parse().unwrap()).collect();
+        if kind == "resource" {
+            return self.resource_policy.as_mut().unwrap();
+        }
+        let level = if places.len() > 1 { places[0] } else { 0 };
+        &mut self.documents_of(kind).swap_remove(level)[*places.last().unwrap()]
+    }
+
     /// Every document.
     pub(crate) fn documents(&mut self) -> impl Iterator<Item = &mut Json> {
         let levels = self.scps.iter_mut().chain(&mut self.rcps);
