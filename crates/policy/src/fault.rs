@@ -55,7 +55,9 @@ impl Fault {
             let detail = format!("the character `{character}` is not allowed in a policy");
             return Some(Self { error, span: one_character(at, text), detail: Some(detail) });
         }
-        let root = Node::read(text)?;
+        let Some(root) = Node::read(text) else {
+            return Some(Self { error, span: 0..text.len(), detail: None });
+        };
         let mut search = Search { judge, error: &error, document: json };
         let span = search.blame(None, &root, &mut vec![], &mut vec![]);
         Some(Self { error, span, detail: None })

@@ -152,8 +152,11 @@ impl Page<'_> {
             Verdict::Allows => self.paint.green("allows"),
             Verdict::Silent => self.paint.yellow("is silent"),
         };
-        let statements: Vec<String> = opinion.statements.iter().take(MOST).map(|one| plain(&one.to_string())).collect();
-        let more = opinion.statements.len().saturating_sub(MOST);
+        // What a Deny overrules is not what speaks.
+        let speaks = |one: &&StatementRef| opinion.verdict != Verdict::Denies || one.effect == Effect::Deny;
+        let all: Vec<&StatementRef> = opinion.statements.iter().filter(speaks).collect();
+        let statements: Vec<String> = all.iter().take(MOST).map(|one| plain(&one.to_string())).collect();
+        let more = all.len().saturating_sub(MOST);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let through = if statements.is_empty() { String::new() } else { format!(": {}{more}", statements.join(", ")) };
         format!("  {} {verdict}{through}\n", opinion.policy_type)

@@ -55,9 +55,18 @@ pub fn quote(name: &str, text: &str, around: &Range<usize>, marks: &[Mark], tone
         for (start, end, mark) in here {
             let end = if end.line == number { end.column } else { line.chars().count() };
             let carets = window.underline(start.column, end);
-            let label = [carets.as_str(), &mark.label].join(" ");
-            let label = tone.paint(paint, label.trim_end());
-            let _ = writeln!(quoted, "{:width$} {bar} {:indent$}{label}", "", "", indent = window.indent(start.column));
+            let indent = window.indent(start.column);
+            let mut under = |text: &str| {
+                let text = tone.paint(paint, text);
+                let _ = writeln!(quoted, "{:width$} {bar} {:indent$}{text}", "", "");
+            };
+            // What does not fit beside the mark stands below it.
+            let wide = indent + carets.len() + mark.label.chars().count() > WIDE;
+            match mark.label.as_str() {
+                "" => under(&carets),
+                label if wide => [carets.as_str(), label].into_iter().for_each(under),
+                label => under(&format!("{carets} {label}")),
+            }
         }
     }
     quoted
@@ -107,6 +116,7 @@ impl Window {
 }
 
 const NEAR: usize = 3;
+const WIDE: usize = 88;
 const WIDEST: usize = 160;
 const BEFORE: usize = 48;
 

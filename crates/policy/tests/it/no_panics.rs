@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use policy::{Context, Kind, Named, Policies, Policy, Request, check_bucket, decide, explain};
+use policy::{Context, Fault, Kind, Named, Policies, Policy, Request, check_bucket, decide, explain};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -11,8 +11,16 @@ use serde_json::{Value as Json, json};
 use crate::made::{any_operator, config, odd_text};
 use crate::world::caller;
 
-/// Whatever is warned of has a place in the document.
+/// Whatever is warned of has a place in the document, and so has what it is refused for.
 fn places_stand_in_the_text(text: &str, kind: Kind) {
+    let fault = Fault::of(text, kind);
+    assert_eq!(fault.as_ref().map(|fault| &fault.error), Policy::parse(text, kind).err().as_ref());
+    if let Some(fault) = fault {
+        assert!(
+            text.get(fault.span.clone()).is_some_and(|part| !part.is_empty() || text.len() <= fault.span.start),
+            "{fault:?}"
+        );
+    }
     for warning in policy::lint(text, kind) {
         assert!(text.get(warning.place.span.clone()).is_some_and(|text| !text.is_empty()), "{warning:?}");
     }
@@ -23,12 +31,12 @@ proptest! {
 
     #[test]
     fn no_bytes_panic(bytes in vec(any::<u8>(), 0..300), kind in kind()) {
-        drop(Policy::parse(&String::from_utf8_lossy(&bytes), kind));
+        places_stand_in_the_text(&String::from_utf8_lossy(&bytes), kind);
     }
 
     #[test]
     fn no_text_panics(text in ".{0,200}", kind in kind()) {
-        drop(Policy::parse(&text, kind));
+        places_stand_in_the_text(&text, kind);
         drop(policy::map_principals(&text, |_| Some(text.clone())));
         policy::counted_size(&text);
     }
