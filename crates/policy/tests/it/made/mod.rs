@@ -90,11 +90,13 @@ pub(crate) fn large_world() -> impl Strategy<Value = World> {
 }
 
 fn large_document(form: Form) -> impl Strategy<Value = Json> {
-    let effect = prop_oneof![20 => Just("Allow"), 1 => Just("Deny")];
-    let narrow = effect.prop_flat_map(move |effect| statements::narrow(form, effect));
+    let permitting = prop_oneof![4 => Just(24_u32), 1 => Just(1)];
+    let narrow = permitting.prop_flat_map(move |permitting| {
+        let effect = prop_oneof![permitting => Just("Allow"), 1 => Just("Deny")];
+        vec(effect.prop_flat_map(move |effect| statements::narrow(form, effect)), 10..60)
+    });
     let wide = select(&["Allow", "Deny"][..]).prop_flat_map(move |effect| statement(form, effect));
-    let statements = (vec(narrow, 10..60), vec(wide, 0..2), any::<Index>());
-    statements.prop_map(|(mut statements, wide, at)| {
+    (narrow, vec(wide, 0..2), any::<Index>()).prop_map(|(mut statements, wide, at)| {
         let at = at.index(statements.len());
         statements.splice(at..at, wide);
         json!({ "Version": "2012-10-17", "Statement": statements })
