@@ -98,7 +98,7 @@ fn ambiguous(error: &Error) -> bool {
 }
 
 /// The canonical request as the crate shows it, held against the obvious one.
-fn shown(sent: &Sent, claim: &Claim, style: Style) {
+fn shown(sent: &Sent, claim: &Claim<'_>, style: Style) {
     let Ok(shown) = claim.canonical(&sent.request(), style, Some(sha256(&sent.body))) else { return };
     let line = shown.request.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let mut obvious = format!("{}\n{}\n", sent.method, path(&sent.path, style)).into_bytes();

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use operation::caller::SessionOf;
 use operation::session::{Bearer, Session};
 use operation::{Caller, Host};
+use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
-use sigv4::{Claim, Expect, Request, SigningKeys, Verified};
+use sigv4::{Claim, Expect, Request, SigningKeys, Token, Verified};
 use store::records::principals::{AccessKey, Role, User, named};
 use store::records::revocations::Revocation;
 use store::{Record, Stored, Version};
@@ -20,8 +21,28 @@ pub struct Authenticator {
     keys: SigningKeys,
     /// Opened secrets of long-term keys, by the version of their row.
     secrets: Cache<Version, Secret>,
-    /// Opened sessions, by their token.
-    sessions: Cache<Arc<str>, Arc<Session>>,
+    /// Opened sessions, by key id and token.
+    sessions: Cache<Opened, Arc<Session>>,
+}
+
+/// What a session was opened from: the entry is bound to its key id as the token is.
+#[derive(PartialEq, Eq, Hash)]
+struct Opened {
+    id: AccessKeyId,
+    token: Box<str>,
+}
+
+/// The same, looked up.
+#[derive(Hash)]
+struct Sought<'a> {
+    id: &'a AccessKeyId,
+    token: &'a str,
+}
+
+impl Equivalent<Opened> for Sought<'_> {
+    fn equivalent(&self, opened: &Opened) -> bool {
+        *self.id == opened.id && *self.token == *opened.token
+    }
 }
 
 /// Why a signed request has no caller.
@@ -51,14 +72,18 @@ pub enum Error {
 }
 
 /// A key whose secret is known, before the signature is verified.
-struct Candidate {
-    secret: Secret,
-    bearer: Candidacy,
+enum Candidate {
+    Key { key: Stored<AccessKey>, secret: Secret },
+    Session(Arc<Session>),
 }
 
-enum Candidacy {
-    Key(Stored<AccessKey>),
-    Session(Arc<Session>),
+impl Candidate {
+    fn secret(&self) -> &Secret {
+        match self {
+            Self::Key { secret, .. } => secret,
+            Self::Session(session) => &session.secret,
+        }
+    }
 }
 
 impl Default for Authenticator {
@@ -73,27 +98,26 @@ impl Authenticator {
         &self,
         host: &Host,
         request: &Request<'_>,
-        claim: &Claim,
+        claim: &Claim<'_>,
         body_hash: Option<[u8; 32]>,
         expect: &Expect<'_>,
     ) -> Result<(Caller, Verified), Error> {
-        let id: AccessKeyId = claim.access_key_id.parse().map_err(|_| Error::UnknownKey)?;
+        let id: AccessKeyId = claim.access_key_id().parse().map_err(|_| Error::UnknownKey)?;
         let candidate = self.candidate(host, &id, claim).await?;
-        let verified = claim.verify(request, &candidate.secret, body_hash, expect, &self.keys)?;
-        let caller = match candidate.bearer {
-            Candidacy::Key(key) => of_key(host, id, &key).await?,
-            Candidacy::Session(session) => of_session(host, id, session).await?,
+        let verified = claim.verify(request, candidate.secret(), body_hash, expect, &self.keys)?;
+        let caller = match candidate {
+            Candidate::Key { key, .. } => of_key(host, id, &key).await?,
+            Candidate::Session(session) => of_session(host, id, session).await?,
         };
         Ok((caller, verified))
     }
 
-    async fn candidate(&self, host: &Host, id: &AccessKeyId, claim: &Claim) -> Result<Candidate, Error> {
+    async fn candidate(&self, host: &Host, id: &AccessKeyId, claim: &Claim<'_>) -> Result<Candidate, Error> {
         if let Some(token) = &claim.session_token {
             if !id.is_temporary() {
                 return Err(Error::ForeignToken);
             }
-            let session = self.session(host, id, token).await?;
-            return Ok(Candidate { secret: session.secret.clone(), bearer: Candidacy::Session(session) });
+            return Ok(Candidate::Session(self.session(host, id, token).await?));
         }
         let key: Option<Stored<AccessKey>> = host.configuration.get(id.as_str()).await.map_err(internal)?;
         let key = key.filter(|key| key.active && host.serves(key.account)).ok_or(Error::UnknownKey)?;
@@ -106,21 +130,20 @@ impl Authenticator {
                 secret
             }
         };
-        Ok(Candidate { secret, bearer: Candidacy::Key(key) })
+        Ok(Candidate::Key { key, secret })
     }
 
-    async fn session(&self, host: &Host, id: &AccessKeyId, token: &Secret) -> Result<Arc<Session>, Error> {
-        // The cached entry is bound to its key id as the token is.
-        let entry: Arc<str> = format!("{id} {}", token.expose()).into();
-        if let Some(session) = self.sessions.get(&entry) {
+    async fn session(&self, host: &Host, id: &AccessKeyId, token: &Token<'_>) -> Result<Arc<Session>, Error> {
+        let token = token.expose();
+        if let Some(session) = self.sessions.get(&Sought { id, token }) {
             return Ok(session);
         }
-        let session = Session::open(&host.keyring, id, token.expose()).await.map_err(|error| match error {
+        let session = Session::open(&host.keyring, id, token).await.map_err(|error| match error {
             operation::keyring::Error::Store(error) => internal(error),
             _ => Error::ForeignToken,
         })?;
         let session = Arc::new(session);
-        self.sessions.insert(entry, session.clone());
+        self.sessions.insert(Opened { id: id.clone(), token: token.into() }, session.clone());
         Ok(session)
     }
 }

@@ -184,7 +184,7 @@ async fn authenticate(
     server: &Server,
     service: &Service,
     request: &sigv4::Request<'_>,
-    claim: &Claim,
+    claim: &Claim<'_>,
     whole: Option<&[u8]>,
 ) -> Result<(Caller, Option<sigv4::Verified>), AuthenticationError> {
     if server.host.configuration.staleness() > server.settings.max_staleness {
@@ -203,7 +203,7 @@ async fn authenticate(
     Ok((caller, Some(verified)))
 }
 
-fn is_unsigned(claim: &Claim, service: &Service) -> bool {
+fn is_unsigned(claim: &Claim<'_>, service: &Service) -> bool {
     let s3 = matches!(style(service), Style::S3);
     match claim.payload {
         Payload::Unsigned => s3,

@@ -1,45 +1,48 @@
 //! Reading a signature: who claims to have signed, what, and when. Nothing here is verified.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, DATE, HeaderMap};
-use vocab::{Secret, Timestamp};
+use http::header::{HeaderMap, HeaderValue};
+use vocab::Timestamp;
 
-use crate::canonical::unhex;
-use crate::{ALGORITHM, Error, Form, Part, Request, TERMINATOR, uri};
+use crate::{ALGORITHM, Error, Form, Part, Request, TERMINATOR, hex, uri};
 
-/// What a request says about its own signature. Believe none of it before [`Claim::verify`].
+/// What a request says about its own signature. Believe none of it before [`Claim::verify`]. It borrows from the
+/// request what stands there as it was signed.
 #[derive(Debug, Clone)]
-pub struct Claim {
-    /// The access key id: whose secret to look up.
-    pub access_key_id: String,
-    /// What the signing key is good for.
-    pub scope: Scope,
-    /// The signed headers: lower-case names in order, divided by semicolons.
-    pub signed_headers: String,
+pub struct Claim<'a> {
+    /// The signed headers: names divided by semicolons.
+    pub signed_headers: Cow<'a, str>,
     /// When the request was signed.
     pub time: Timestamp,
     /// The session token; needed with temporary credentials.
-    pub session_token: Option<Secret>,
+    pub session_token: Option<Token<'a>>,
     /// How the body takes part.
     pub payload: Payload,
     /// Where the signature stands.
     pub place: Place,
+    credential: Credential<'a>,
     /// The time as it was signed, `20260102T030405Z`.
-    pub(crate) stamp: String,
+    pub(crate) stamp: Cow<'a, str>,
     pub(crate) signature: Signature,
 }
 
 /// The scope of a credential, without its constant last element.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scope<'a> {
     /// The day, as `20260102`.
-    pub date: String,
+    pub date: &'a str,
     /// The region.
-    pub region: String,
+    pub region: &'a str,
     /// The signing name of the service.
-    pub service: String,
+    pub service: &'a str,
 }
+
+/// A session token as a request brings it. It does not print.
+#[derive(Clone)]
+pub struct Token<'a>(Cow<'a, str>);
 
 /// How the body takes part in a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,30 +85,60 @@ pub enum Place {
 #[derive(Clone, Copy)]
 pub(crate) struct Signature(pub(crate) [u8; 32]);
 
-impl std::fmt::Debug for Signature {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Signature(..)")
+    }
+}
+
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+impl Token<'_> {
+    /// The one way out. Call it where the token is opened, not earlier.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Claim<'_> {
+    /// The access key id: whose secret to look up.
+    pub fn access_key_id(&self) -> &str {
+        self.credential.key()
+    }
+
+    /// What the signing key is good for.
+    pub fn scope(&self) -> Scope<'_> {
+        self.credential.scope()
+    }
+
+    /// The scope as it was signed.
+    pub(crate) fn scope_text(&self) -> &str {
+        self.credential.scope_text()
     }
 }
 
 /// Reads who claims to have signed a request; `None` where it is not signed at all.
 ///
 /// Errs where it tries to and the form is wrong, where it signs twice, and for Version 2.
-pub fn read(request: &Request<'_>) -> Result<Option<Claim>, Error> {
+pub fn read<'a>(request: &Request<'a>) -> Result<Option<Claim<'a>>, Error> {
     if request.query.len() > uri::MAX_QUERY {
         return Err(Error::TooLong { what: "the query string", limit: uri::MAX_QUERY });
     }
     let query = QueryParts::read(request.query)?;
-    let header = text(request.headers, AUTHORIZATION.as_str())?;
-    match header {
+    let headers = HeaderParts::read(request.headers);
+    match headers.authorization.text("authorization")? {
         Some(_) if query.authenticates() => Err(Error::TwoMechanisms),
-        Some(header) => from_header(header, request).map(Some),
-        None if query.authenticates() => from_query(query, request).map(Some),
+        Some(header) => from_header(header, &headers).map(Some),
+        None if query.authenticates() => from_query(query, &headers).map(Some),
         None => Ok(None),
     }
 }
 
-fn from_header(header: &str, request: &Request<'_>) -> Result<Claim, Error> {
+fn from_header<'a>(header: &'a str, headers: &HeaderParts<'a>) -> Result<Claim<'a>, Error> {
     if header.len() > MAX_AUTHORIZATION {
         return Err(Error::TooLong { what: "the `Authorization` header", limit: MAX_AUTHORIZATION });
     }
@@ -116,21 +149,23 @@ fn from_header(header: &str, request: &Request<'_>) -> Result<Claim, Error> {
         _ => return Err(Error::Algorithm { seen: scheme.chars().take(MAX_SEEN).collect() }),
     }
     let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-    for part in rest.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=').ok_or(Error::Malformed { what: "Authorization" })?;
-        let (what, slot) = match name {
-            "Credential" => ("Credential", &mut credential),
-            "SignedHeaders" => ("SignedHeaders", &mut signed_headers),
-            "Signature" => ("Signature", &mut signature),
-            _ => return Err(Error::Malformed { what: "Authorization" }),
+    for part in rest.split(',').map(str::trim_ascii).filter(|part| !part.is_empty()) {
+        let (what, slot, value) = if let Some(value) = part.strip_prefix("Credential=") {
+            ("Credential", &mut credential, value)
+        } else if let Some(value) = part.strip_prefix("SignedHeaders=") {
+            ("SignedHeaders", &mut signed_headers, value)
+        } else if let Some(value) = part.strip_prefix("Signature=") {
+            ("Signature", &mut signature, value)
+        } else {
+            return Err(Error::Malformed { what: "Authorization" });
         };
         if slot.replace(value).is_some() {
             return Err(Error::Duplicate { what });
         }
     }
-    let date = match text(request.headers, AMZ_DATE)? {
+    let date = match headers.amz_date.text(AMZ_DATE)? {
         Some(date) => Some(date),
-        None => text(request.headers, DATE.as_str())?,
+        None => headers.date.text("date")?,
     };
     let (Some(credential), Some(signature), Some(signed_headers), Some(date)) =
         (credential, signature, signed_headers, date)
@@ -146,116 +181,185 @@ fn from_header(header: &str, request: &Request<'_>) -> Result<Claim, Error> {
     let basic = Timestamp::from_amz_date(date);
     let time = basic.or_else(|| Timestamp::from_http_date(date)).ok_or_else(|| bad_date(date))?;
     Raw {
-        credential,
+        credential: Cow::Borrowed(credential),
         signature,
-        signed_headers,
+        signed_headers: Cow::Borrowed(signed_headers),
         time,
-        // Writing a time anew costs more than all else here: the usual form is kept.
-        stamp: if basic.is_some() { date.to_owned() } else { time.amz_date() },
-        token: text(request.headers, SECURITY_TOKEN)?,
-        payload: payload(text(request.headers, CONTENT_SHA256)?)?,
+        stamp: if basic.is_some() { Cow::Borrowed(date) } else { Cow::Owned(time.amz_date()) },
+        token: headers.token.text(SECURITY_TOKEN)?.map(Cow::Borrowed),
+        payload: payload(headers.content_sha256.text(CONTENT_SHA256)?)?,
         place: Place::Header,
     }
     .claim()
 }
 
-fn from_query(query: QueryParts, request: &Request<'_>) -> Result<Claim, Error> {
-    let QueryParts { algorithm, credential, signature, signed_headers, date, expires, token, content_sha256, .. } =
-        query;
+fn from_query<'a>(query: QueryParts<'a>, headers: &HeaderParts<'a>) -> Result<Claim<'a>, Error> {
+    let QueryParts { algorithm, credential, signature, signed_headers, date, expires, token, content_sha256 } = query;
     if let Some(seen) = algorithm.as_ref().filter(|algorithm| *algorithm != ALGORITHM) {
         return Err(Error::Algorithm { seen: seen.chars().take(MAX_SEEN).collect() });
     }
+    let parts = [
+        (Part::Algorithm, algorithm.is_none()),
+        (Part::Credential, credential.is_none()),
+        (Part::Signature, signature.is_none()),
+        (Part::SignedHeaders, signed_headers.is_none()),
+        (Part::Date, date.is_none()),
+    ];
     let (Some(_), Some(credential), Some(signature), Some(signed_headers), Some(date)) =
-        (&algorithm, &credential, &signature, &signed_headers, &date)
+        (algorithm, credential, signature, signed_headers, date)
     else {
-        let parts = [
-            (Part::Algorithm, algorithm.is_none()),
-            (Part::Credential, credential.is_none()),
-            (Part::Signature, signature.is_none()),
-            (Part::SignedHeaders, signed_headers.is_none()),
-            (Part::Date, date.is_none()),
-        ];
         return Err(incomplete(Form::Query, &parts));
     };
+    let token_header = headers.token.text(SECURITY_TOKEN)?.map(Cow::Borrowed);
+    let content_header = headers.content_sha256.text(CONTENT_SHA256)?.map(Cow::Borrowed);
     Raw {
         credential,
-        signature,
+        signature: &signature,
         signed_headers,
-        time: Timestamp::from_amz_date(date).ok_or_else(|| bad_date(date))?,
-        stamp: date.clone(),
-        token: one_of(token.as_deref(), text(request.headers, SECURITY_TOKEN)?, SECURITY_TOKEN)?,
-        payload: payload(one_of(content_sha256.as_deref(), text(request.headers, CONTENT_SHA256)?, CONTENT_SHA256)?)?,
+        time: Timestamp::from_amz_date(&date).ok_or_else(|| bad_date(&date))?,
+        stamp: date,
+        token: one_of(token, token_header, SECURITY_TOKEN)?,
+        payload: payload(one_of(content_sha256, content_header, CONTENT_SHA256)?.as_deref())?,
         place: Place::Query { expires: expires.as_deref().map(seconds).transpose()? },
     }
     .claim()
 }
 
 /// The texts of a signature, from either form, before they are checked.
-struct Raw<'a> {
-    credential: &'a str,
-    signature: &'a str,
-    signed_headers: &'a str,
+struct Raw<'a, 's> {
+    credential: Cow<'a, str>,
+    signature: &'s str,
+    signed_headers: Cow<'a, str>,
     time: Timestamp,
-    stamp: String,
-    token: Option<&'a str>,
+    stamp: Cow<'a, str>,
+    token: Option<Cow<'a, str>>,
     payload: Payload,
     place: Place,
 }
 
-impl Raw<'_> {
-    fn claim(self) -> Result<Claim, Error> {
-        if self.credential.len() > MAX_CREDENTIAL {
-            return Err(Error::TooLong { what: "the credential", limit: MAX_CREDENTIAL });
-        }
-        let wrong = || Error::Credential { seen: self.credential.to_owned() };
-        let mut elements = self.credential.split('/');
-        let mut element = || elements.next().ok_or_else(wrong);
-        let (key, date, region, service, end) = (element()?, element()?, element()?, element()?, element()?);
-        if elements.next().is_some() {
-            return Err(wrong());
-        }
-        if end != TERMINATOR {
-            return Err(Error::Terminator { seen: end.to_owned() });
-        }
-        check_signed_headers(self.signed_headers)?;
-        if self.token.is_some_and(|token| token.len() > MAX_TOKEN) {
+impl<'a> Raw<'a, '_> {
+    fn claim(self) -> Result<Claim<'a>, Error> {
+        let credential = Credential::read(self.credential)?;
+        if self.token.as_ref().is_some_and(|token| token.len() > MAX_TOKEN) {
             return Err(Error::TooLong { what: "the session token", limit: MAX_TOKEN });
         }
-        if self.token.is_none() && key.starts_with("ASIA") {
+        if self.token.is_none() && credential.key().starts_with("ASIA") {
             return Err(Error::TokenMissing);
         }
         Ok(Claim {
-            access_key_id: key.to_owned(),
-            scope: Scope { date: date.to_owned(), region: region.to_owned(), service: service.to_owned() },
-            signed_headers: self.signed_headers.to_owned(),
+            signed_headers: self.signed_headers,
             time: self.time,
-            session_token: self.token.map(Secret::new),
+            session_token: self.token.map(Token),
             payload: self.payload,
             place: self.place,
+            credential,
             stamp: self.stamp,
-            signature: Signature(unhex(self.signature.as_bytes()).ok_or(Error::Mismatch)?),
+            signature: Signature(hex::decode(self.signature.as_bytes()).ok_or(Error::Mismatch)?),
         })
+    }
+}
+
+/// `key/date/region/service/aws4_request`, in one piece: the scope is signed as it stands there.
+#[derive(Debug, Clone)]
+struct Credential<'a> {
+    text: Cow<'a, str>,
+    /// Where each of the first four elements ends.
+    ends: [usize; 4],
+}
+
+impl<'a> Credential<'a> {
+    fn read(text: Cow<'a, str>) -> Result<Self, Error> {
+        if text.len() > MAX_CREDENTIAL {
+            return Err(Error::TooLong { what: "the credential", limit: MAX_CREDENTIAL });
+        }
+        let wrong = || Error::Credential { seen: text.clone().into_owned() };
+        let mut slashes = text.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+        let mut slash = || slashes.next().ok_or_else(wrong);
+        let ends = [slash()?, slash()?, slash()?, slash()?];
+        if slashes.next().is_some() {
+            return Err(wrong());
+        }
+        let end = text.get(ends[3] + 1..).unwrap_or_default();
+        if end != TERMINATOR {
+            return Err(Error::Terminator { seen: end.to_owned() });
+        }
+        Ok(Self { text, ends })
+    }
+
+    fn key(&self) -> &str {
+        self.text.get(..self.ends[0]).unwrap_or_default()
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        let [key, date, region, service] = self.ends;
+        let element = |before: usize, end: usize| self.text.get(before + 1..end).unwrap_or_default();
+        Scope { date: element(key, date), region: element(date, region), service: element(region, service) }
+    }
+
+    fn scope_text(&self) -> &str {
+        self.text.get(self.ends[0] + 1..).unwrap_or_default()
+    }
+}
+
+/// The headers that belong to a signature, found in one pass.
+#[derive(Default)]
+struct HeaderParts<'a> {
+    authorization: Single<'a>,
+    amz_date: Single<'a>,
+    date: Single<'a>,
+    token: Single<'a>,
+    content_sha256: Single<'a>,
+}
+
+impl<'a> HeaderParts<'a> {
+    fn read(headers: &'a HeaderMap) -> Self {
+        let mut parts = Self::default();
+        for (name, value) in headers {
+            let slot = match name.as_str() {
+                "authorization" => &mut parts.authorization,
+                AMZ_DATE => &mut parts.amz_date,
+                "date" => &mut parts.date,
+                SECURITY_TOKEN => &mut parts.token,
+                CONTENT_SHA256 => &mut parts.content_sha256,
+                _ => continue,
+            };
+            slot.twice = slot.value.replace(value).is_some();
+        }
+        parts
+    }
+}
+
+/// A header that may be there once.
+#[derive(Default)]
+struct Single<'a> {
+    value: Option<&'a HeaderValue>,
+    twice: bool,
+}
+
+impl<'a> Single<'a> {
+    fn text(&self, what: &'static str) -> Result<Option<&'a str>, Error> {
+        if self.twice { Err(Error::Duplicate { what }) } else { self.value.map(|value| plain(value, what)).transpose() }
     }
 }
 
 /// The query parameters that belong to a signature, decoded.
 #[derive(Default)]
-struct QueryParts {
-    algorithm: Option<String>,
-    credential: Option<String>,
-    signature: Option<String>,
-    signed_headers: Option<String>,
-    date: Option<String>,
-    expires: Option<String>,
-    token: Option<String>,
-    content_sha256: Option<String>,
+struct QueryParts<'a> {
+    algorithm: Option<Cow<'a, str>>,
+    credential: Option<Cow<'a, str>>,
+    signature: Option<Cow<'a, str>>,
+    signed_headers: Option<Cow<'a, str>>,
+    date: Option<Cow<'a, str>>,
+    expires: Option<Cow<'a, str>>,
+    token: Option<Cow<'a, str>>,
+    content_sha256: Option<Cow<'a, str>>,
 }
 
-impl QueryParts {
-    fn read(query: &str) -> Result<Self, Error> {
+impl<'a> QueryParts<'a> {
+    fn read(query: &'a str) -> Result<Self, Error> {
         let mut parts = Self::default();
         // Names may be escaped: only a query without escapes can be dismissed by its letters.
-        if !query.contains('%') && !query.contains("X-Amz-") && !query.contains("AWSAccessKeyId") {
+        if query.is_empty() || !query.contains('%') && !query.contains("X-Amz-") && !query.contains("AWSAccessKeyId") {
             return Ok(parts);
         }
         for (name, value) in uri::parameters(query) {
@@ -272,7 +376,7 @@ impl QueryParts {
                 "AWSAccessKeyId" => return Err(Error::SignatureV2),
                 _ => continue,
             };
-            let value = uri::decode(value).ok_or(Error::Malformed { what })?.into_owned();
+            let value = uri::decode(value).ok_or(Error::Malformed { what })?;
             if slot.replace(value).is_some() {
                 return Err(Error::Duplicate { what });
             }
@@ -285,22 +389,6 @@ impl QueryParts {
     }
 }
 
-/// Lower-case, sorted and without repetition, as every signer writes them.
-fn check_signed_headers(list: &str) -> Result<(), Error> {
-    let mut before = "";
-    for (at, name) in list.split(';').enumerate() {
-        if at >= MAX_SIGNED_HEADERS {
-            return Err(Error::TooLong { what: "the number of signed headers", limit: MAX_SIGNED_HEADERS });
-        }
-        let token = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b",:=\"/\\".contains(&byte);
-        if name <= before || name.len() > MAX_NAME || !name.bytes().all(token) {
-            return Err(Error::Malformed { what: "SignedHeaders" });
-        }
-        before = name;
-    }
-    Ok(())
-}
-
 fn payload(value: Option<&str>) -> Result<Payload, Error> {
     let Some(value) = value else { return Ok(Payload::Absent) };
     Ok(match value {
@@ -309,7 +397,7 @@ fn payload(value: Option<&str>) -> Result<Payload, Error> {
         SIGNED_TRAILER => Payload::Chunked(Chunks::SignedTrailer),
         UNSIGNED_TRAILER => Payload::Chunked(Chunks::UnsignedTrailer),
         _ => {
-            let hash = unhex(value.as_bytes());
+            let hash = hex::decode(value.as_bytes());
             Payload::Hash(hash.ok_or_else(|| Error::PayloadHash { seen: value.chars().take(MAX_SEEN).collect() })?)
         }
     })
@@ -321,17 +409,28 @@ fn seconds(text: &str) -> Result<Duration, Error> {
     seconds.map(Duration::from_secs).ok_or(Error::ExpiresOutOfRange { seen })
 }
 
-/// A header that may be there once, as text. Bytes outside printable ASCII make it malformed.
+/// A header that may be there once, as text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Error> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Error::Duplicate { what: name });
     }
-    value.to_str().map(|text| Some(text.trim())).map_err(|_| Error::Malformed { what: name })
+    plain(value, name).map(Some)
 }
 
-fn one_of<'a>(query: Option<&'a str>, header: Option<&'a str>, what: &'static str) -> Result<Option<&'a str>, Error> {
+/// The text of a header. Bytes outside printable ASCII make it malformed.
+pub(crate) fn plain<'a>(value: &'a HeaderValue, what: &'static str) -> Result<&'a str, Error> {
+    // A header value has no control characters but the tab, so what is ASCII is printable.
+    let text = str::from_utf8(value.as_bytes()).ok().filter(|text| text.is_ascii());
+    text.map(str::trim_ascii).ok_or(Error::Malformed { what })
+}
+
+fn one_of<'a>(
+    query: Option<Cow<'a, str>>,
+    header: Option<Cow<'a, str>>,
+    what: &'static str,
+) -> Result<Option<Cow<'a, str>>, Error> {
     match (query, header) {
         (Some(_), Some(_)) => Err(Error::Duplicate { what }),
         (query, header) => Ok(query.or(header)),
@@ -359,8 +458,6 @@ pub(crate) const UNSIGNED_TRAILER: &str = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 pub(crate) const MAX_EXPIRES: u64 = 604_800;
 const MAX_AUTHORIZATION: usize = 8 * 1024;
 const MAX_CREDENTIAL: usize = 256;
-const MAX_SIGNED_HEADERS: usize = 100;
-const MAX_NAME: usize = 256;
 const MAX_TOKEN: usize = 16 * 1024;
 /// How much of a wrong text an error keeps.
 const MAX_SEEN: usize = 128;

@@ -1,33 +1,37 @@
 //! Signing keys: derived from a secret for one day, region and service, and remembered.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+use sha2::Sha256;
 use vocab::Secret;
 use zeroize::Zeroizing;
 
-use crate::TERMINATOR;
+use crate::sink::{Gathered, Sink};
+use crate::{Scope, TERMINATOR};
 
-/// A bounded cache of signing keys, safe to share between threads. Keys are found by a digest of
-/// the secret and its scope, never by access key id: whoever holds another secret finds another key.
+/// A bounded cache of signing keys, safe to share between threads. Keys are found by the secret itself and the scope,
+/// never by access key id: whoever holds another secret finds another key.
 pub struct SigningKeys {
-    known: quick_cache::sync::Cache<[u8; 32], SigningKey>,
+    known: Cache<Origin, SigningKey>,
 }
 
 impl SigningKeys {
     /// A cache of at most about `capacity` keys.
     pub fn new(capacity: usize) -> Self {
-        Self { known: quick_cache::sync::Cache::new(capacity.max(1)) }
+        Self { known: Cache::new(capacity.max(1)) }
     }
 
-    pub(crate) fn key(&self, secret: &Secret, date: &str, region: &str, service: &str) -> SigningKey {
-        let name = digest(secret, date, region, service);
-        if let Some(key) = self.known.get(&name) {
+    pub(crate) fn key(&self, secret: &Secret, scope: Scope<'_>) -> SigningKey {
+        if let Some(key) = self.known.get(&Sought { secret, scope }) {
             return key;
         }
-        let key = SigningKey::derive(secret, date, region, service);
-        self.known.insert(name, key.clone());
+        let key = SigningKey::derive(secret, scope);
+        let [date, region, service] = [scope.date, scope.region, scope.service].map(Box::from);
+        self.known.insert(Origin { secret: secret.clone(), date, region, service }, key.clone());
         key
     }
 }
@@ -38,25 +42,75 @@ impl fmt::Debug for SigningKeys {
     }
 }
 
-/// The key that signs for one day, region and service.
+/// What a key was derived from. A digest of it would take longer than the rest of the look-up, and what it would hide
+/// is in memory beside it: the key signs as well as the secret does.
+#[derive(PartialEq, Eq)]
+struct Origin {
+    secret: Secret,
+    date: Box<str>,
+    region: Box<str>,
+    service: Box<str>,
+}
+
+impl Origin {
+    fn sought(&self) -> Sought<'_> {
+        let scope = Scope { date: &self.date, region: &self.region, service: &self.service };
+        Sought { secret: &self.secret, scope }
+    }
+}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.sought().hash(state);
+    }
+}
+
+/// An origin that is looked up.
+#[derive(PartialEq, Eq)]
+struct Sought<'a> {
+    secret: &'a Secret,
+    scope: Scope<'a>,
+}
+
+impl Hash for Sought<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.secret.expose().hash(state);
+        self.scope.hash(state);
+    }
+}
+
+impl Equivalent<Origin> for Sought<'_> {
+    fn equivalent(&self, origin: &Origin) -> bool {
+        // The scope first: whether that differs is no secret, and the secret takes its constant time.
+        let found = origin.sought();
+        self.scope == found.scope && self.secret == found.secret
+    }
+}
+
+/// The key that signs for one day, region and service: the state of its HMAC, so that no signature derives it again.
 #[derive(Clone)]
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    pub(crate) fn derive(secret: &Secret, date: &str, region: &str, service: &str) -> Self {
+    pub(crate) fn derive(secret: &Secret, scope: Scope<'_>) -> Self {
         let mut first = Zeroizing::new(Vec::with_capacity(4 + secret.expose().len()));
         first.extend_from_slice(b"AWS4");
         first.extend_from_slice(secret.expose().as_bytes());
-        let mut key = keyed(&first);
-        for step in [date, region, service, TERMINATOR] {
-            key = keyed(&mac(key, &[step.as_bytes()]));
+        let mut key = Self(keyed(&first));
+        for step in [scope.date, scope.region, scope.service, TERMINATOR] {
+            let next = Zeroizing::new(key.sign(|text| text.put(step.as_bytes())));
+            key = Self(keyed(&*next));
         }
-        Self(key)
+        key
     }
 
-    /// The signature of the text that `parts` form together.
-    pub(crate) fn sign(&self, parts: &[&[u8]]) -> [u8; 32] {
-        mac(self.0.clone(), parts)
+    /// The signature of the text that `write` puts together.
+    pub(crate) fn sign(&self, write: impl FnOnce(&mut Gathered<'_, Hmac<Sha256>>)) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        let mut text = Gathered::new(&mut mac);
+        write(&mut text);
+        text.end();
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -66,24 +120,9 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Each text goes in with its length, so that no two scopes can be confused.
-fn digest(secret: &Secret, date: &str, region: &str, service: &str) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for text in [secret.expose(), date, region, service] {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hash.finalize().into()
-}
-
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     Hmac::new_from_slice(key).expect("any length")
-}
-
-fn mac(mut key: Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
-    parts.iter().for_each(|part| key.update(part));
-    key.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -93,20 +132,21 @@ mod tests {
     #[test]
     fn the_cache_gives_the_derived_key_and_tells_secrets_and_scopes_apart() {
         let keys = SigningKeys::new(8);
-        let of = |secret: &str, date, region, service| {
-            keys.key(&Secret::new(secret), date, region, service).sign(&[b"text"])
-        };
+        let scope = |date, region, service| Scope { date, region, service };
+        let sign = |key: SigningKey| key.sign(|text| text.put(b"text"));
+        let of =
+            |secret: &str, date, region, service| sign(keys.key(&Secret::new(secret), scope(date, region, service)));
         let first = of("secret", "20150830", "us-east-1", "iam");
         assert_eq!(first, of("secret", "20150830", "us-east-1", "iam"));
-        assert_eq!(
-            first,
-            SigningKey::derive(&Secret::new("secret"), "20150830", "us-east-1", "iam").sign(&[b"te", b"xt"])
-        );
+        assert_eq!(keys.known.len(), 1, "the second was found");
+        let derived = SigningKey::derive(&Secret::new("secret"), scope("20150830", "us-east-1", "iam"));
+        assert_eq!(first, sign(derived));
         for (secret, date, region, service) in [
             ("other", "20150830", "us-east-1", "iam"),
             ("secret", "20150831", "us-east-1", "iam"),
             ("secret", "20150830", "us-east-1i", "am"),
             ("secret", "20150830", "us-east-1", "sts"),
+            ("secret2", "0150830", "us-east-1", "iam"),
         ] {
             assert_ne!(first, of(secret, date, region, service));
         }
@@ -114,7 +154,8 @@ mod tests {
 
     #[test]
     fn keys_do_not_print() {
-        let key = SigningKey::derive(&Secret::new("secret"), "20150830", "us-east-1", "iam");
+        let key =
+            SigningKey::derive(&Secret::new("secret"), Scope { date: "20150830", region: "us-east-1", service: "iam" });
         assert_eq!(format!("{key:?} {:?}", SigningKeys::new(1)), "SigningKey(..) SigningKeys(..)");
     }
 }

@@ -11,12 +11,15 @@ mod canonical;
 pub mod chunked;
 mod claim;
 mod error;
+mod headers;
+mod hex;
 mod keys;
 mod sign;
+mod sink;
 mod uri;
 mod verify;
 
-pub use claim::{Chunks, Claim, Payload, Place, Scope, read};
+pub use claim::{Chunks, Claim, Payload, Place, Scope, Token, read};
 pub use error::{Error, Form, Part};
 pub use keys::SigningKeys;
 pub use sign::{Signed, Signer};

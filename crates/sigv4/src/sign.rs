@@ -6,11 +6,12 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use vocab::{Secret, Timestamp};
 
-use crate::canonical::{self, Inputs, hex_of};
+use crate::canonical::{self, Inputs};
 use crate::chunked::Seed;
 use crate::claim::{AMZ_DATE, CONTENT_SHA256, MAX_EXPIRES, SECURITY_TOKEN, UNSIGNED, text};
-use crate::verify::{sha256, signature, word};
-use crate::{ALGORITHM, Chunks, Error, Payload, Request, SigningKeys, Style, TERMINATOR, uri};
+use crate::headers::SignedHeaders;
+use crate::verify::{sha256, word};
+use crate::{ALGORITHM, Chunks, Error, Payload, Request, Scope, SigningKeys, Style, TERMINATOR, hex, uri};
 
 /// Who signs, for which service, and when.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +42,7 @@ pub struct Signed {
 impl Signed {
     /// The signature in hexadecimal.
     pub fn signature(&self) -> String {
-        hex::encode(self.seed.signature)
+        hex::text(&self.seed.signature)
     }
 }
 
@@ -74,14 +75,12 @@ impl Signer<'_> {
         }
         let signed_headers = signed_headers(headers)?;
         let request = Request { method, path, query, headers };
-        let inputs =
-            Inputs { style: self.style, signed_headers: &signed_headers, payload: &payload_text, leave_out: &[] };
-        let seed = self.seed(time, &canonical::request(&request, &inputs)?, keys);
+        let seed = self.seed(time, &request, &signed_headers, &payload_text, keys)?;
         let authorization = format!(
             "{ALGORITHM} Credential={}/{}, SignedHeaders={signed_headers}, Signature={}",
             self.access_key_id,
             seed.scope,
-            hex::encode(seed.signature)
+            hex::text(&seed.signature)
         );
         headers.insert(AUTHORIZATION, value(&authorization)?);
         Ok(Signed { seed, chunks: if let Payload::Chunked(chunks) = payload { Some(chunks) } else { None } })
@@ -111,21 +110,30 @@ impl Signer<'_> {
         let mut query = String::from_utf8(query).map_err(|_| Error::Malformed { what: "query" })?;
         let payload = match (self.style, text(request.headers, CONTENT_SHA256)?) {
             (Style::S3, given) => given.unwrap_or(UNSIGNED).to_owned(),
-            (Style::Standard, _) => hex::encode(sha256(b"")),
+            (Style::Standard, _) => hex::text(&sha256(b"")),
         };
-        let inputs = Inputs { style: self.style, signed_headers: &signed_headers, payload: &payload, leave_out: &[] };
-        let canonical = canonical::request(&Request { query: &query, ..*request }, &inputs)?;
-        let seed = self.seed(time, &canonical, keys);
+        let seed = self.seed(time, &Request { query: &query, ..*request }, &signed_headers, &payload, keys)?;
         query.push_str("&X-Amz-Signature=");
-        query.push_str(&hex::encode(seed.signature));
+        query.push_str(&hex::text(&seed.signature));
         Ok(query)
     }
 
-    fn seed(&self, time: String, canonical: &[u8], keys: &SigningKeys) -> Seed {
+    fn seed(
+        &self,
+        time: String,
+        request: &Request<'_>,
+        signed_headers: &str,
+        payload: &str,
+        keys: &SigningKeys,
+    ) -> Result<Seed, Error> {
+        let signed_headers = &SignedHeaders::of(signed_headers, request.headers)?;
+        let inputs = Inputs { style: self.style, signed_headers, payload: payload.as_bytes(), leave_out: &[] };
+        let canonical = canonical::hash(request, &inputs)?;
+        let date = time.get(..8).unwrap_or_default();
+        let key = keys.key(self.secret, Scope { date, region: self.region, service: self.service });
         let scope = self.scope(&time);
-        let key = keys.key(self.secret, time.get(..8).unwrap_or_default(), self.region, self.service);
-        let signature = signature(&key, &time, &scope, canonical);
-        Seed { key, time, scope, signature }
+        let signature = canonical::signature(&key, &time, &scope, &canonical);
+        Ok(Seed { key, time, scope, signature })
     }
 
     fn scope(&self, time: &str) -> String {
@@ -135,7 +143,7 @@ impl Signer<'_> {
 
 fn payload_text(payload: Payload) -> Result<String, Error> {
     match payload {
-        Payload::Hash(hash) => Ok(String::from_utf8_lossy(&hex_of(&hash)).into_owned()),
+        Payload::Hash(hash) => Ok(hex::text(&hash)),
         Payload::Unsigned => Ok(UNSIGNED.to_owned()),
         Payload::Chunked(chunks) => Ok(word(chunks).to_owned()),
         Payload::Absent => Err(Error::PayloadMissing),

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
+use crate::sink::Sink;
 use crate::{Error, Style};
 
 /// Appends the canonical form of a path.
-pub(crate) fn path(out: &mut Vec<u8>, raw: &str, style: Style) {
-    let from = out.len();
+pub(crate) fn path(out: &mut impl Sink, raw: &str, style: Style) {
     match style {
+        Style::S3 if raw.is_empty() => out.byte(b'/'),
+        Style::S3 if is_plain(raw) => out.put(raw.as_bytes()),
         Style::S3 => path_encoded_once(out, raw),
+        Style::Standard if raw == "/" => out.byte(b'/'),
         Style::Standard if needs_resolving(raw) => resolve_dots(out, raw),
         Style::Standard => path_bytes(out, raw),
-    }
-    if out.len() == from {
-        out.push(b'/');
     }
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn path(out: &mut Vec<u8>, raw: &str, style: Style) {
 ///
 /// INVARIANT: a `+` that is not escaped is a blank, as in every reader of queries behind this: else
 /// a signed `%2B` could be swapped for a `+` that means something else. S3 does the same.
-pub(crate) fn query(out: &mut Vec<u8>, raw: &str, leave_out: &[&str]) -> Result<(), Error> {
+pub(crate) fn query(out: &mut impl Sink, raw: &str, leave_out: &[&str]) -> Result<(), Error> {
     if raw.is_empty() {
         return Ok(());
     }
@@ -48,10 +48,10 @@ pub(crate) fn query(out: &mut Vec<u8>, raw: &str, leave_out: &[&str]) -> Result<
         if leave_out.iter().any(|name| name.as_bytes() == part(start, middle)) {
             continue;
         }
-        out.extend_from_slice(between.as_bytes());
-        out.extend_from_slice(part(start, middle));
-        out.push(b'=');
-        out.extend_from_slice(part(middle, end));
+        out.put(between.as_bytes());
+        out.put(part(start, middle));
+        out.byte(b'=');
+        out.put(part(middle, end));
         between = "&";
     }
     Ok(())
@@ -73,7 +73,7 @@ pub(crate) fn decode(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Appends `text` with everything but unreserved characters escaped.
-pub(crate) fn encode(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn encode(out: &mut impl Sink, text: &str) {
     text.bytes().for_each(|byte| push(out, byte));
 }
 
@@ -88,29 +88,37 @@ fn encode_again(out: &mut Vec<u8>, raw: &str) {
 
 /// Escapes are written anew, so that clients whose HTTP library escapes more or less than their
 /// signer still match. An escaped slash stays apart from a slash that divides segments.
-fn path_encoded_once(out: &mut Vec<u8>, raw: &str) {
+fn path_encoded_once(out: &mut impl Sink, raw: &str) {
     for (byte, escaped) in (Decoded { rest: raw.as_bytes() }) {
         match byte {
-            b'/' if !escaped => out.push(b'/'),
+            b'/' if !escaped => out.byte(b'/'),
             _ => push(out, byte),
         }
     }
 }
 
-fn path_bytes(out: &mut Vec<u8>, raw: &str) {
+fn path_bytes(out: &mut impl Sink, raw: &str) {
+    if is_plain(raw) {
+        return out.put(raw.as_bytes());
+    }
     for byte in raw.bytes() {
         match byte {
-            b'/' => out.push(b'/'),
+            b'/' => out.byte(b'/'),
             _ => push(out, byte),
         }
     }
+}
+
+/// Whether nothing in a path is or needs to be escaped.
+fn is_plain(raw: &str) -> bool {
+    raw.bytes().fold(true, |plain, byte| plain & (is_unreserved(byte) | (byte == b'/')))
 }
 
 fn needs_resolving(raw: &str) -> bool {
     raw.contains("//") || raw.contains("/.") || !raw.starts_with('/')
 }
 
-fn resolve_dots(out: &mut Vec<u8>, raw: &str) {
+fn resolve_dots(out: &mut impl Sink, raw: &str) {
     let mut kept: Vec<&str> = Vec::new();
     let mut open = false;
     for segment in raw.split('/') {
@@ -124,21 +132,24 @@ fn resolve_dots(out: &mut Vec<u8>, raw: &str) {
         }
     }
     for segment in &kept {
-        out.push(b'/');
+        out.byte(b'/');
         path_bytes(out, segment);
     }
-    if open {
-        out.push(b'/');
+    if open || kept.is_empty() {
+        out.byte(b'/');
     }
 }
 
-fn push(out: &mut Vec<u8>, byte: u8) {
-    if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-        out.push(byte);
-        return;
+fn push(out: &mut impl Sink, byte: u8) {
+    if is_unreserved(byte) {
+        return out.byte(byte);
     }
     let digit = |half: u8| if half < 10 { b'0' + half } else { b'A' + half - 10 };
-    out.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
+    out.put(&[b'%', digit(byte >> 4), digit(byte & 15)]);
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// The bytes behind an encoded text, each with whether it was escaped. A percent sign that begins

@@ -24,7 +24,13 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+        // Eight bytes at a time: byte by byte takes several times as long.
+        let (left, left_rest) = self.0.as_bytes().as_chunks::<8>();
+        let (right, right_rest) = other.0.as_bytes().as_chunks::<8>();
+        let words = |(left, right): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*left).ct_eq(&u64::from_ne_bytes(*right));
+        let same_length = self.0.len() == other.0.len();
+        let same = left.iter().zip(right).map(words).fold(left_rest.ct_eq(right_rest), |same, word| same & word);
+        same_length && bool::from(same)
     }
 }
 
@@ -52,6 +58,20 @@ impl<'de> serde::Deserialize<'de> for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_the_same_if_every_byte_is() {
+        for length in 0..20 {
+            let text = "a".repeat(length);
+            assert_eq!(Secret::new(text.clone()), Secret::new(text.clone()));
+            assert_ne!(Secret::new(text.clone()), Secret::new(format!("{text}a")));
+            for at in 0..length {
+                let mut other = text.clone();
+                other.replace_range(at..=at, "b");
+                assert_ne!(Secret::new(text.clone()), Secret::new(other), "{at} of {length}");
+            }
+        }
+    }
 
     #[test]
     fn a_secret_does_not_print() {

@@ -6,9 +6,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::{CHUNK_SIGNATURE, Error, Seed, TRAILER_SIGNATURE};
-use crate::canonical::unhex;
 use crate::claim::text;
-use crate::{Body, Chunks, Verified};
+use crate::{Body, Chunks, Verified, hex};
 
 /// Takes a chunked body apart and checks its signatures and its length as it goes.
 ///
@@ -56,7 +55,7 @@ impl Decoder {
         let length = text(headers, "x-amz-decoded-content-length").map_err(|_| Error::LengthMalformed)?;
         Ok(Self {
             chunks,
-            seed: verified.seed.clone(),
+            seed: verified.seed.clone().ok_or(Error::NotChunked)?,
             state: State::Head,
             held: Vec::new(),
             hash: Sha256::new(),
@@ -162,7 +161,7 @@ impl Decoder {
             Chunks::UnsignedTrailer => line,
             Chunks::Signed | Chunks::SignedTrailer => {
                 let (size, signature) = line.split_once(CHUNK_SIGNATURE).ok_or_else(|| wrong.clone())?;
-                self.claimed = unhex(signature.as_bytes()).ok_or(Error::ChunkSignature)?;
+                self.claimed = hex::decode(signature.as_bytes()).ok_or(Error::ChunkSignature)?;
                 size
             }
         };
@@ -223,7 +222,7 @@ fn read_trailer(held: &[u8]) -> Result<(Vec<Trailer>, Option<[u8; 32]>), Error> 
             return Err(wrong);
         }
         if name.eq_ignore_ascii_case(TRAILER_SIGNATURE) {
-            signature = Some(unhex(value.as_bytes()).ok_or(Error::TrailerSignature)?);
+            signature = Some(hex::decode(value.as_bytes()).ok_or(Error::TrailerSignature)?);
             continue;
         }
         trailers.push(Trailer { name: name.to_ascii_lowercase(), value: value.to_owned() });

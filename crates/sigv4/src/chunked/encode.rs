@@ -1,9 +1,8 @@
 //! Making `aws-chunked` bodies.
 
 use super::{CHUNK_SIGNATURE, Error, Seed, TRAILER_SIGNATURE, Trailer};
-use crate::canonical::hex_of;
 use crate::verify::sha256;
-use crate::{Chunks, Signed};
+use crate::{Chunks, Signed, hex};
 
 /// Makes a chunked body, chunk by chunk, for a request that was signed as one.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ impl Encoder {
             }
         }
         if self.chunks == Chunks::SignedTrailer {
-            let signature = hex_of(&self.seed.trailer(&trailers));
+            let signature = hex::encode(&self.seed.trailer(&trailers));
             out.extend_from_slice(TRAILER_SIGNATURE.as_bytes());
             out.push(b':');
             out.extend_from_slice(&signature);
@@ -53,7 +52,7 @@ impl Encoder {
         out.extend_from_slice(format!("{:x}", data.len()).as_bytes());
         if self.chunks != Chunks::UnsignedTrailer {
             out.extend_from_slice(CHUNK_SIGNATURE.as_bytes());
-            out.extend_from_slice(&hex_of(&self.seed.chunk(&sha256(data))));
+            out.extend_from_slice(&hex::encode(&self.seed.chunk(&sha256(data))));
         }
         out.extend_from_slice(b"\r\n");
     }

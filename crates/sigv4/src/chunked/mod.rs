@@ -6,8 +6,9 @@ mod encode;
 pub use decode::{Decoder, Trailer};
 pub use encode::Encoder;
 
-use crate::canonical::hex_of;
+use crate::hex;
 use crate::keys::SigningKey;
+use crate::sink::Sink;
 use crate::verify::sha256;
 
 /// Why an `aws-chunked` body is refused.
@@ -73,7 +74,7 @@ pub(crate) struct Seed {
 impl Seed {
     /// Goes on by a chunk whose content has this hash; gives its signature.
     fn chunk(&mut self, content: &[u8; 32]) -> [u8; 32] {
-        self.next("AWS4-HMAC-SHA256-PAYLOAD", &[EMPTY_HASH.as_bytes(), b"\n", &hex_of(content)])
+        self.next("AWS4-HMAC-SHA256-PAYLOAD", &[EMPTY_HASH.as_bytes(), b"\n", &hex::encode(content)])
     }
 
     /// Goes on by the trailer; gives its signature.
@@ -82,14 +83,19 @@ impl Seed {
         for Trailer { name, value } in trailers {
             lines.extend_from_slice([name, ":", value, "\n"].concat().as_bytes());
         }
-        self.next("AWS4-HMAC-SHA256-TRAILER", &[&hex_of(&sha256(&lines))])
+        self.next("AWS4-HMAC-SHA256-TRAILER", &[&hex::encode(&sha256(&lines))])
     }
 
     fn next(&mut self, algorithm: &str, end: &[&[u8]]) -> [u8; 32] {
-        let before = hex_of(&self.signature);
-        let head = [algorithm, "\n", &self.time, "\n", &self.scope, "\n"].map(str::as_bytes);
-        let parts: Vec<&[u8]> = head.into_iter().chain([before.as_slice(), b"\n"]).chain(end.iter().copied()).collect();
-        self.signature = self.key.sign(&parts);
+        self.signature = self.key.sign(|text| {
+            for line in [algorithm, &self.time, &self.scope] {
+                text.put(line.as_bytes());
+                text.byte(b'\n');
+            }
+            text.put(&hex::encode(&self.signature));
+            text.byte(b'\n');
+            end.iter().for_each(|piece| text.put(piece));
+        });
         self.signature
     }
 }

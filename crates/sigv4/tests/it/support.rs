@@ -46,7 +46,7 @@ impl Sent {
         Request { method: &self.method, path: &self.path, query: &self.query, headers: &self.headers }
     }
 
-    pub(crate) fn claim(&self) -> Result<Claim, Error> {
+    pub(crate) fn claim(&self) -> Result<Claim<'_>, Error> {
         sigv4::read(&self.request()).map(|claim| claim.expect("the request is signed"))
     }
 
