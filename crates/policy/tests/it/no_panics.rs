@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use policy::{Context, Fault, Kind, Named, Policies, Policy, Request, check_bucket, decide, explain};
+use policy::{
+    Context, Fault, Kind, Library, Named, Policies, Policy, Request, Scenario, check_bucket, decide, explain, opinions,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -60,6 +62,20 @@ proptest! {
         let text = format!("{}{put}{}", &GOOD[..at], &GOOD[end..]);
         drop(Policy::parse(&text, kind));
         places_stand_in_the_text(&text, kind);
+    }
+
+    #[test]
+    fn a_scenario_that_is_cut_or_changed_does_not_panic(
+        at in 0..SCENARIO.len(), put in prop_oneof![Just(String::new()), odd_text()], cut in 0..8_usize,
+    ) {
+        let end = (at + cut).min(SCENARIO.len());
+        let text = format!("{}{put}{}", &SCENARIO[..at], &SCENARIO[end..]);
+        if let Ok(mut scenario) = Scenario::read(&text, &mut Library::default()) {
+            scenario.fill_context();
+            let said = explain(&scenario.request(), &scenario.policies()).decision;
+            prop_assert_eq!(said, decide(&scenario.request(), &scenario.policies()));
+            opinions(&scenario.request(), &scenario.policies());
+        }
     }
 
     #[test]
@@ -216,3 +232,9 @@ const LEAVES: [&str; 9] = [
 ];
 /// All in ASCII, so that it can be cut anywhere.
 const GOOD: &str = r#"{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":["111111111111"]},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username, 'x'}*","Condition":{"ForAllValues:DateLessThanIfExists":{"k":["2026-01-01T00:00:00.5+01:00"]},"NotIpAddress":{"aws:SourceIp":["::1/64","10.0.0.1"]},"BinaryEquals":{"b":"QQ=="},"NumericEquals":{"n":-1.5}}}]}"#;
+
+const SCENARIO: &str = r#"{"id":1,"principal":"arn:aws:sts::111111111111:assumed-role/R/S","action":"s3:GetObject",
+"resource":"arn:aws:s3:::b/k","resourceAccount":"111111111111","context":{"aws:username":"ann","k":["a",1,true]},
+"identity":[{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/${k}"}}],
+"resourcePolicy":{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}},"boundary":null,
+"session":{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}},"scps":[[]],"rcps":[],"wildcardOnly":false}"#;
