@@ -6,7 +6,7 @@ use crate::action::{self, Lowered};
 use crate::arn_pattern::Target;
 use crate::context::Context;
 use crate::decision::{Decision, PolicyType, Reason};
-use crate::policy::Named;
+use crate::policy::{Kind, Named};
 use crate::principal::{Grant, Principal};
 use crate::statement::Facts;
 
@@ -71,7 +71,9 @@ pub(crate) fn facts<'a>(request: &Request<'a>, policies: &Policies<'_>, lowered:
 impl Policies<'_> {
     /// What the policy of the resource is called.
     pub(crate) fn resource_type(&self) -> PolicyType {
-        if self.resource_must_allow { PolicyType::Trust } else { PolicyType::Resource }
+        // The policy of a key must permit too, and is no trust policy.
+        let trusts = self.resource.is_none_or(|named| named.policy.kind() == Kind::Trust);
+        if self.resource_must_allow && trusts { PolicyType::Trust } else { PolicyType::Resource }
     }
 }
 

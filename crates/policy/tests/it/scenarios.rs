@@ -1,6 +1,6 @@
 //! Scenarios: how the JSON of a request becomes what is decided.
 
-use policy::{BadScenario, Context, Library, Principal, Scenario, Value, decide};
+use policy::{BadScenario, Context, Decision, Library, PolicyType, Principal, Reason, Scenario, Value, decide};
 use serde_json::{Value as Json, json};
 
 fn read(scenario: &Json) -> Result<Scenario, BadScenario> {
@@ -144,6 +144,20 @@ fn the_policy_of_a_role_must_let_its_caller_in() {
     assert!(!assume(json!({})));
     assert!(assume(trust(json!({ "AWS": "111111111111" }))));
     assert!(!assume(trust(json!({ "AWS": "222222222222" }))));
+}
+
+#[test]
+fn the_policy_of_a_key_must_permit_and_is_no_trust_policy() {
+    let decided = |key_policy: Json| {
+        let scenario = read(&json!({ "principal": "arn:aws:iam::111111111111:user/ann", "action": "kms:Decrypt",
+            "resource": "arn:aws:kms:us-east-1:111111111111:key/k", "identity": any("Allow", None),
+            "resourcePolicy": key_policy }))
+        .unwrap();
+        decide(&scenario.request(), &scenario.policies())
+    };
+    assert!(decided(any("Allow", Some(json!({ "AWS": "111111111111" })))).is_allowed());
+    let refused = decided(any("Allow", Some(json!({ "AWS": "222222222222" }))));
+    assert_eq!(refused, Decision::Denied(Reason::Implicit(PolicyType::Resource)));
 }
 
 #[test]
