@@ -89,8 +89,9 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let root = root_key::ensure(&host, mode, &data).await?;
     let allowed_hosts: Vec<String> = settings.federation.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
     let verifier = federation::verifier(&settings, allowed_hosts.clone(), endpoints, clock)?;
-    let services = services(&settings, &host, verifier, allowed_hosts, &data)?;
-    let service_control = service_control(&settings, &host)?;
+    let (service_control, simulated) = service_control(&settings, &host)?;
+    let iam = iam::Iam { plain_http_hosts: allowed_hosts, service_control: simulated };
+    let services = services(&settings, &host, verifier, iam, &data)?;
     tokio::spawn(background::run(host.clone()));
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
     Ok(House { server, host, root, lock: folder })
@@ -100,19 +101,18 @@ fn services(
     settings: &Settings,
     host: &Arc<Host>,
     verifier: Arc<::federation::Verifier>,
-    plain_http_hosts: Vec<String>,
+    iam: iam::Iam,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
     let sts = Arc::new(sts::Sts::new(verifier, federation::facebook_secrets(settings)?));
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
-    let iam = Arc::new(iam::Iam { plain_http_hosts });
     let s3 = s3::S3::embedded(&data.join("objects"), host)?;
     let dynamo = Arc::new(dynamo::Dynamo::new(dynamo::Embedded::open(&data.join("dynamodb"))?));
     Ok(vec![
         admin::service(),
         sts::service(sts),
         identity::service(identity),
-        iam::service(iam),
+        iam::service(Arc::new(iam)),
         s3::service(s3),
         dynamo::service(dynamo.clone()),
         dynamo::streams(dynamo),
@@ -192,15 +192,19 @@ async fn check_mark(
     }
 }
 
-fn service_control(settings: &Settings, host: &Host) -> Result<Vec<Vec<policy::Named>>, Failure> {
-    let Some(file) = &settings.service_control_policy else { return Ok(Vec::new()) };
+/// The service control policies, for decisions and for simulations, a list a level.
+fn service_control(settings: &Settings, host: &Host) -> Result<ServiceControl, Failure> {
+    let Some(file) = &settings.service_control_policy else { return Ok((Vec::new(), Vec::new())) };
     let key = "service_control_policy";
     let example = "/etc/daypass/scp.json";
     let text =
         std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
     let named = host.policies.named(Kind::Identity, "service control policy", &text);
-    Ok(vec![vec![named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?]])
+    let named = named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
+    Ok((vec![vec![named]], vec![vec![iam::Source::service_control(key, text)]]))
 }
+
+type ServiceControl = (Vec<Vec<policy::Named>>, Vec<Vec<iam::Source>>);
 
 const COMPILED: usize = 10_000;
 const ENGINES: &str = "engines";

@@ -91,8 +91,7 @@ impl Checks {
 
     /// A policy document.
     pub fn document(&mut self, path: &str, document: Option<String>) -> String {
-        let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
-        self.text(path, document, 1, 131_072, "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", allowed)
+        self.text(path, document, 1, 131_072, "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", is_of_documents)
     }
 
     /// An ARN, of which only the length is a constraint.
@@ -187,6 +186,24 @@ impl Checks {
         }
     }
 
+    /// A text of a length, where one is given.
+    pub fn length(&mut self, path: &str, text: &str, least: usize, most: usize) {
+        self.0.length(path, text, least, most);
+    }
+
+    /// A list of policy documents.
+    pub fn documents(&mut self, path: &str, documents: &[String]) {
+        let is_document = |document: &String| {
+            (1..=131_072).contains(&document.chars().count()) && document.chars().all(is_of_documents)
+        };
+        if !documents.iter().all(is_document) {
+            let text = "Member must satisfy constraint: [Member must have length less than or equal to 131072, Member \
+                        must have length greater than or equal to 1, Member must satisfy regular expression pattern: \
+                        [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+, Member must not be null]";
+            self.0.add(path, "", text);
+        }
+    }
+
     /// Which page is asked for.
     pub fn page(&mut self, marker: Option<String>, max_items: Option<i64>) -> Page {
         if let Some(marker) = &marker {
@@ -215,6 +232,10 @@ impl Checks {
         self.0.satisfies(path, &text, pattern, !text.is_empty() && text.chars().all(allowed));
         text
     }
+}
+
+fn is_of_documents(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')
 }
 
 fn is_of_names(c: char) -> bool {

@@ -23,6 +23,7 @@ mod keys;
 mod policies;
 mod providers;
 mod roles;
+mod simulation;
 mod users;
 
 use std::sync::Arc;
@@ -31,12 +32,15 @@ use operation::Service;
 use wire::Protocol;
 
 pub use error::Error;
+pub use simulation::Source;
 
 /// What the operations share beside the server.
 #[derive(Debug, Clone, Default)]
 pub struct Iam {
     /// `host:port` places whose providers may be registered with `http://`.
     pub plain_http_hosts: Vec<String>,
+    /// The service control policies that simulations take into account, a list a level.
+    pub service_control: Vec<Vec<Source>>,
 }
 
 /// The operations.
@@ -49,5 +53,6 @@ pub fn service(state: Arc<Iam>) -> Service {
     let builder = keys::operations(builder);
     let builder = policies::operations(builder);
     let builder = groups::operations(builder);
+    let builder = simulation::operations(builder);
     accounts::operations(builder).build()
 }

@@ -18,7 +18,7 @@ use vocab::Secret;
 
 fn services(_: &Arc<Host>) -> Vec<Service> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
-    let iam = Arc::new(iam::Iam { plain_http_hosts: Vec::new() });
+    let iam = Arc::new(iam::Iam::default());
     let engine = dynamo::Embedded::open(&folder.join("dynamodb")).unwrap();
     let dynamo = Arc::new(dynamo::Dynamo::new(engine));
     vec![iam::service(iam), dynamo::service(dynamo.clone()), dynamo::streams(dynamo)]

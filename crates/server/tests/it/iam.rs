@@ -11,6 +11,7 @@ mod inline_policies;
 mod managed_policies;
 mod providers;
 mod roles;
+mod simulation;
 mod tags;
 mod trust_policies;
 mod users;
@@ -27,7 +28,7 @@ async fn start() -> TestServer {
 }
 
 fn services(_: &Arc<Host>) -> Vec<Service> {
-    vec![iam::service(Arc::new(iam::Iam { plain_http_hosts: vec!["localhost:9000".into()] }))]
+    vec![iam::service(Arc::new(iam::Iam { plain_http_hosts: vec!["localhost:9000".into()], ..iam::Iam::default() }))]
 }
 
 /// What the root asks, which must succeed.

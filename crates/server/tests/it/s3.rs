@@ -20,7 +20,7 @@ use vocab::Secret;
 
 pub fn services(host: &Arc<Host>) -> Vec<Service> {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
-    let iam = Arc::new(iam::Iam { plain_http_hosts: Vec::new() });
+    let iam = Arc::new(iam::Iam::default());
     vec![iam::service(iam), s3::service(s3::S3::embedded(&folder.join("objects"), host).unwrap())]
 }
 

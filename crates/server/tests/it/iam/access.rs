@@ -87,9 +87,15 @@ const OPERATIONS: &[Row] = &[
     ("DetachGroupPolicy", &[("GroupName", "g")], "group/g"),
     ("ListAttachedGroupPolicies", &[("GroupName", "g")], "group/g"),
     ("GetAccountAuthorizationDetails", &[], ""),
+    ("SimulateCustomPolicy", &[], ""),
+    ("SimulatePrincipalPolicy", SOURCE, "role/game/Player"),
+    ("GetContextKeysForCustomPolicy", &[], ""),
+    ("GetContextKeysForPrincipalPolicy", SOURCE, "role/game/Player"),
 ];
 
 const PROVIDER: &[(&str, &str)] = &[("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/a.b")];
+
+const SOURCE: &[(&str, &str)] = &[("PolicySourceArn", "arn:aws:iam::000000000000:role/game/Player")];
 
 const POLICY: &[(&str, &str)] = &[("PolicyArn", "arn:aws:iam::000000000000:policy/p")];
 
