@@ -8,6 +8,7 @@
 //! This crate knows no listener and no particular service.
 
 pub mod access;
+pub mod authorization_message;
 pub mod call;
 pub mod caller;
 pub mod check;

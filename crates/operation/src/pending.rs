@@ -66,6 +66,9 @@ pub enum Refusal {
         decided: Box<Decided>,
         /// Its reason.
         reason: Reason,
+        /// The condition keys that it rests on; none where the resource is another account's, whose policies are not
+        /// for the caller's account to know.
+        context: Option<Box<Context>>,
     },
     /// The facts that the decision needs could not be had.
     Failed(Answer),
@@ -94,10 +97,12 @@ impl Pending {
         let mut decided = Vec::new();
         let mut decisions = Vec::new();
         for need in &needs {
-            let one = self.decide(need, standing);
+            let (one, context) = self.decide(need, standing);
             match (&one.decision, need.mode) {
                 (Decision::Denied(reason), Mode::Must) => {
-                    return Err(Refusal::Denied { reason: *reason, decided: Box::new(one) });
+                    let is_own = need.owner.is_none_or(|owner| Some(owner) == self.caller.account());
+                    let context = is_own.then(|| Box::new(context));
+                    return Err(Refusal::Denied { reason: *reason, decided: Box::new(one), context });
                 }
                 (Decision::Allowed, Mode::Must) => {}
                 (decision, Mode::Asked) => decisions.push(*decision),
@@ -107,7 +112,7 @@ impl Pending {
         Ok(Ready { decided, decisions, stage: self.stage })
     }
 
-    fn decide(&self, need: &Need, standing: &Standing) -> Decided {
+    fn decide(&self, need: &Need, standing: &Standing) -> (Decided, Context) {
         let mut context = (*self.context).clone();
         let owner = need.owner.unwrap_or(self.account);
         context.set("aws:ResourceAccount", owner.to_string());
@@ -131,7 +136,9 @@ impl Pending {
         let decision = policy::decide(&request, &policies);
         let denied = matches!(decision, Decision::Denied(_));
         let explanation = denied.then(|| policy::explain(&request, &policies));
-        Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation }
+        let decided =
+            Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation };
+        (decided, context)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 use operation::pending::Decided;
-use operation::{Answer, Caller, Place, Refusal, Service, Visit};
+use operation::{Answer, Caller, Place, Refusal, Service, Visit, authorization_message};
 use policy::Context;
 use sigv4::{Claim, Expect, Payload, Style};
 use wire::{Protocol, Reply};
@@ -35,13 +35,16 @@ pub(crate) struct Trail {
     pub(crate) decided: Vec<Decided>,
     /// Why authentication failed.
     pub(crate) reason: Option<String>,
+    /// What a denial was decided on, sealed for the caller's account.
+    pub(crate) message: Option<String>,
     notes: Arc<Mutex<Vec<String>>>,
 }
 
 impl Default for Trail {
     fn default() -> Self {
         let notes = Arc::default();
-        Self { operation: UNKNOWN, caller: Caller::Anonymous, decided: Vec::new(), reason: None, notes }
+        let (decided, reason, message) = (Vec::new(), None, None);
+        Self { operation: UNKNOWN, caller: Caller::Anonymous, decided, reason, message, notes }
     }
 }
 
@@ -120,13 +123,29 @@ pub(crate) async fn run(
         Err(Answer::new(fault.code, fault.status, fault.message))
     })?;
     let ready = pending.authorize(&standing).await.map_err(|refusal| {
-        if let Refusal::Denied { decided, .. } = &refusal {
+        if let Refusal::Denied { decided, context, .. } = &refusal {
             trail.decided.push((**decided).clone());
+            trail.message = context.as_ref().and_then(|context| message(server, &caller, decided, context, visitor));
         }
         manner.refused(refusal, &caller)
     })?;
     trail.decided.clone_from(&ready.decided);
     ready.run(stream).await
+}
+
+/// The encoded message about a denial. A denial without one is a denial all the same.
+fn message(
+    server: &Server,
+    caller: &Caller,
+    decided: &Decided,
+    context: &Context,
+    visitor: &Visitor,
+) -> Option<String> {
+    let sealed = authorization_message::seal(&server.host.keyring, caller, decided, context, visitor.time);
+    sealed.unwrap_or_else(|error| {
+        tracing::error!(request_id = %visitor.request_id, %error, "no authorization message");
+        None
+    })
 }
 
 struct Read<'a> {

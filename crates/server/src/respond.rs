@@ -114,6 +114,9 @@ async fn serve(
     let reply = answer.unwrap_or_else(|answer| fault(service, answer, &path, visitor));
     let mut response: Response<wire::Body> = reply.into();
     finish(server, service, &path, parts, &mut response);
+    if let Some(message) = entry.trail.message.take().and_then(|message| HeaderValue::try_from(message).ok()) {
+        response.headers_mut().insert(AUTHORIZATION_MESSAGE, message);
+    }
     entry.status = Some(response.status().as_u16());
     response
 }
@@ -234,6 +237,8 @@ fn request_id(server: &Server) -> Arc<str> {
     format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}").into()
 }
 
+/// Carries the encoded message of a denial; AWS's services put it into the text of the error, where any.
+const AUTHORIZATION_MESSAGE: &str = "x-daypass-authorization-message";
 /// The status in the audit line of a request whose operation panicked.
 const PANICKED: u16 = 500;
 /// The status in the audit line of a request whose client hung up before its answer.

@@ -20,6 +20,9 @@ pub enum Error {
     /// The token is not acceptable.
     #[error("{0}")]
     InvalidIdentityToken(String),
+    /// The message was not sealed here for this account, or has expired.
+    #[error("The authorization message is not valid or has expired.")]
+    InvalidAuthorizationMessage,
     /// A session policy is no policy.
     #[error("{0}")]
     MalformedPolicyDocument(String),
@@ -45,6 +48,7 @@ impl Fault for Error {
             Self::IdpRejectedClaim => ("IDPRejectedClaim", 403),
             Self::IdpCommunication => ("IDPCommunicationError", 400),
             Self::InvalidIdentityToken(_) => ("InvalidIdentityToken", 400),
+            Self::InvalidAuthorizationMessage => ("InvalidAuthorizationMessageException", 400),
             Self::MalformedPolicyDocument(_) => ("MalformedPolicyDocument", 400),
             Self::PackedPolicyTooLarge(_) => ("PackedPolicyTooLarge", 400),
             Self::Validation(_) => ("ValidationError", 400),

@@ -7,6 +7,7 @@
 mod assume_role;
 mod assume_role_with_web_identity;
 mod callers;
+mod decode_authorization_message;
 mod error;
 mod get_access_key_info;
 mod get_caller_identity;
@@ -54,6 +55,12 @@ pub fn service(state: Arc<Sts>) -> Service {
         .ignoring_signatures(&["AssumeRoleWithWebIdentity"])
         .add_with("AssumeRole", assume_role::facts, assume_role::access, assume_role::run)
         .add("AssumeRoleWithWebIdentity", assume_role_with_web_identity::access, assume_role_with_web_identity::run)
+        .add_with(
+            "DecodeAuthorizationMessage",
+            decode_authorization_message::facts,
+            decode_authorization_message::access,
+            decode_authorization_message::run,
+        )
         .add_with("GetAccessKeyInfo", get_access_key_info::facts, get_access_key_info::access, get_access_key_info::run)
         .add("GetCallerIdentity", get_caller_identity::access, get_caller_identity::run)
         .add_with(

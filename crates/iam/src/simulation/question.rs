@@ -1,6 +1,6 @@
 //! What a simulation asks: the members that both operations share, and what they mean together.
 
-use policy::{Context, Named, Principal};
+use policy::{Context, Named, Principal, catalogue};
 use vocab::{AccountId, Arn};
 
 use crate::Error;
@@ -154,16 +154,16 @@ fn resource_policy(sources: &mut Sources, document: String, resources: &[String]
     sources.compile(source, policy::Kind::Resource)
 }
 
-/// `service:Action`, without wildcards.
+/// `service:Action` of a service that exists; and where the service is served here, an action that it has.
 fn check_action(action: &str) -> Result<(), Error> {
-    let is_prefix = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    match action.split_once(':') {
-        Some((service, name)) if !service.is_empty() && !name.is_empty() && is_prefix(service) && is_name(name) => {
-            Ok(())
+    let exists = action.split_once(':').is_some_and(|(service, name)| {
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        match catalogue::service(service) {
+            Some(service) => service.action(name).is_some(),
+            None => is_name && catalogue::is_service(service),
         }
-        Some(_) | None => Err(invalid(format!("Invalid Entity Action: {action}"))),
-    }
+    });
+    if exists { Ok(()) } else { Err(invalid(format!("Invalid Entity Action: {action}"))) }
 }
 
 /// An ARN, or `*` for all resources.
