@@ -36,7 +36,6 @@
 //! ```
 
 mod action;
-mod applying;
 mod arn_pattern;
 pub mod catalogue;
 mod check;
@@ -63,7 +62,6 @@ mod scenario;
 mod statement;
 mod stored;
 
-pub use applying::applying;
 pub use check::check_bucket;
 pub use context::{Context, Value};
 pub use decide::{Policies, Request, decide};

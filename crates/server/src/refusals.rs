@@ -90,7 +90,7 @@ impl Manner {
         let (decided, reason) = match refusal {
             Refusal::Failed(answer) => return answer,
             Refusal::NotSigned => return self.not_signed(),
-            Refusal::Denied { decided, reason } => (decided, reason),
+            Refusal::Denied { decided, reason, .. } => (decided, reason),
         };
         let Some(arn) = caller.arn().filter(|_| !(self == Self::S3 && is_foreign(&reason))) else {
             return Answer::new("AccessDenied", 403, "Access Denied");

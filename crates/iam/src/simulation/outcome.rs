@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use operation::Call;
-use policy::{Decision, Effect, Named, Policies, PolicyType, Reason, Request, StatementRef, applying, decide};
+use policy::{Decision, Effect, Opinion, Policies, PolicyType, Reason, Request, StatementRef, decide, opinions};
 use serde::Serialize;
 use vocab::{AccountId, Arn};
 
@@ -52,7 +52,7 @@ pub async fn answer(call: &Call<Iam>, operation: &str, question: Question, page:
 
 impl Shared<'_> {
     fn result(&self, action: &str, resource: &str) -> EvaluationResult {
-        let Question { sources, principal, boundary, .. } = self.question;
+        let Question { sources, principal, .. } = self.question;
         let arn: Option<Arn> = resource.parse().ok();
         let owner = arn.as_ref().map_or(Some(self.question.account), Arn::account_id).unwrap_or(self.question.owner);
         let mut context = self.question.context.clone();
@@ -62,15 +62,17 @@ impl Shared<'_> {
         let request = Request { principal, action, resource, resource_account: Some(owner), context: &context };
         let policies = self.policies();
         let verdict = verdict(decide(&request, &policies));
-        let statements = applying(&request, &policies);
-        let matched = statements.iter().filter(|statement| decides(verdict, statement));
+        let opinions = opinions(&request, &policies);
+        let statements = opinions.iter().flat_map(|opinion| &opinion.statements);
+        let matched = statements.filter(|statement| decides(verdict, statement));
         let matched: Vec<_> = matched.filter_map(|statement| sources.shown(statement)).collect();
-        let organizations = self.organizations(&statements);
-        let boundary = boundary.as_ref().map(|_| PermissionsBoundaryDecisionDetail {
-            allowed_by_permissions_boundary: of_type(&statements, PolicyType::Boundary) == Verdict::Allowed,
+        let organizations = of_type(&opinions, PolicyType::ServiceControl)
+            .map(|said| OrganizationsDecisionDetail { allowed_by_organizations: said == Verdict::Allowed });
+        let boundary = of_type(&opinions, PolicyType::Boundary).map(|said| PermissionsBoundaryDecisionDetail {
+            allowed_by_permissions_boundary: said == Verdict::Allowed,
         });
         let stopped = organizations.is_some_and(|detail| !detail.allowed_by_organizations);
-        let details = arn.filter(|_| !stopped).map(|_| self.details(owner, &statements));
+        let details = arn.filter(|_| !stopped).map(|_| self.details(owner, &opinions));
         let specific = ResourceSpecificResult {
             eval_resource_name: resource.to_owned(),
             eval_resource_decision: verdict,
@@ -103,23 +105,12 @@ impl Shared<'_> {
         }
     }
 
-    /// What the service control policies say, where there are any: an Allow at every level, and no Deny.
-    fn organizations(&self, statements: &[StatementRef]) -> Option<OrganizationsDecisionDetail> {
-        let levels = &self.question.service_control;
-        let denied = of_type(statements, PolicyType::ServiceControl) == Verdict::ExplicitDeny;
-        let allows = |level: &Vec<Named>| {
-            statements.iter().any(|statement| level.iter().any(|named| named.name == statement.policy))
-        };
-        let allowed_by_organizations = !denied && levels.iter().all(allows);
-        (!levels.is_empty()).then_some(OrganizationsDecisionDetail { allowed_by_organizations })
-    }
-
     /// What each side said, where the resource is another account's; empty within the account.
-    fn details(&self, owner: AccountId, statements: &[StatementRef]) -> BTreeMap<&'static str, Verdict> {
+    fn details(&self, owner: AccountId, opinions: &[Opinion]) -> BTreeMap<&'static str, Verdict> {
         if owner == self.question.account {
             return BTreeMap::new();
         }
-        let side = |policy_type| of_type(statements, policy_type);
+        let side = |policy_type| of_type(opinions, policy_type).unwrap_or(Verdict::ImplicitDeny);
         [("IAM Policy", side(PolicyType::Identity)), ("Resource Policy", side(PolicyType::Resource))].into()
     }
 }
@@ -151,15 +142,14 @@ fn decides(verdict: Verdict, statement: &StatementRef) -> bool {
     }
 }
 
-/// What the policies of one type say by themselves.
-fn of_type(statements: &[StatementRef], policy_type: PolicyType) -> Verdict {
-    let of_type = statements.iter().filter(|statement| statement.policy_type == policy_type);
-    let effects: Vec<Effect> = of_type.map(|statement| statement.effect).collect();
-    match effects.as_slice() {
-        [] => Verdict::ImplicitDeny,
-        effects if effects.contains(&Effect::Deny) => Verdict::ExplicitDeny,
-        _ => Verdict::Allowed,
-    }
+/// What the policies of one type say by themselves, where there are any.
+fn of_type(opinions: &[Opinion], policy_type: PolicyType) -> Option<Verdict> {
+    let opinion = opinions.iter().find(|opinion| opinion.policy_type == policy_type)?;
+    Some(match opinion.verdict {
+        policy::Verdict::Allows => Verdict::Allowed,
+        policy::Verdict::Denies => Verdict::ExplicitDeny,
+        policy::Verdict::Silent => Verdict::ImplicitDeny,
+    })
 }
 
 const RESOURCE_ACCOUNT: &str = "aws:ResourceAccount";

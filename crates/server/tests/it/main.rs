@@ -9,4 +9,5 @@ mod iam;
 mod identity;
 mod s3;
 mod serving;
+mod simulation;
 mod sts;
