@@ -70,7 +70,8 @@ impl Signer<'_> {
             token.set_sensitive(true);
             headers.insert(SECURITY_TOKEN, token);
         }
-        if self.style == Style::S3 {
+        // Where another service's request has one, it must not speak of another body.
+        if self.style == Style::S3 || headers.contains_key(CONTENT_SHA256) {
             headers.insert(CONTENT_SHA256, value(&payload_text)?);
         }
         let signed_headers = signed_headers(headers)?;

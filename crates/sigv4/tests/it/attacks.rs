@@ -82,6 +82,16 @@ fn a_changed_body_is_noticed() {
 }
 
 #[test]
+fn signing_again_leaves_no_hash_of_another_body() {
+    for style in [Style::S3, Style::Standard] {
+        let stale = "0".repeat(64);
+        let mut sent = Sent::new("POST", "/b/k", &[("host", "h"), ("x-amz-content-sha256", &stale)], b"body");
+        sent.sign(&signer(&secret(), style), Payload::Hash(sha256(b"body")));
+        check(&sent, style).unwrap();
+    }
+}
+
+#[test]
 fn another_secret_does_not_fit() {
     let sent = signed(Style::Standard, false);
     let expect = expect("sts", Style::Standard, NOW);
