@@ -15,8 +15,7 @@ pub fn run(log: &Path, request_id: &str, json: bool) -> Result<Outcome, Failure>
     let line = find(log, request_id)?.ok_or_else(|| format!("{}: no line of request `{request_id}`", log.display()))?;
     let mut output = std::io::stdout().lock();
     if json {
-        serde_json::to_writer_pretty(&mut output, &line)?;
-        writeln!(output)?;
+        writeln!(output, "{}", serde_json::to_string_pretty(&line)?)?;
     } else {
         output.write_all(page(&line, Paint::of_output()).as_bytes())?;
     }

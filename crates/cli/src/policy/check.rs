@@ -60,8 +60,7 @@ pub fn run(arguments: &Check) -> Result<Outcome, Failure> {
     let count = |level| all.iter().filter(|finding| finding.level == level).count();
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
     if arguments.json {
-        serde_json::to_writer_pretty(&mut output, &all)?;
-        writeln!(output)?;
+        writeln!(output, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
         writeln!(output, "{}", summary(arguments.files.len(), errors, warnings, paint))?;
     }

@@ -26,8 +26,7 @@ pub fn run(arguments: &Explain) -> Result<Outcome, Failure> {
     let (explanation, opinions) = (explain(&request, &policies), opinions(&request, &policies));
     let mut output = std::io::stdout().lock();
     if arguments.json {
-        serde_json::to_writer_pretty(&mut output, &Told::of(&given, &explanation, &opinions))?;
-        writeln!(output)?;
+        writeln!(output, "{}", serde_json::to_string_pretty(&Told::of(&given, &explanation, &opinions))?)?;
     } else {
         output.write_all(Page { given: &given, paint: Paint::of_output() }.of(&explanation, &opinions).as_bytes())?;
     }

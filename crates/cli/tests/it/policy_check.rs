@@ -72,3 +72,18 @@ fn a_file_that_cannot_be_read_keeps_no_other_from_being_checked() {
     assert!(ran.err.contains("no-such.json: No such file"), "{}", ran.err);
     assert!(ran.out.contains("error: Syntax errors in policy.\n --> -:1:1"), "{}", ran.out);
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_daypass"))
+        .args(["policy", "check", "--json", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    drop(child.stdin.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
