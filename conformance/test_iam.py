@@ -30,6 +30,10 @@ def strangers(element, shape, path):
         for child in element:
             name = child.tag.split("}")[1]
             found += strangers(child, shape.member, path) if name == "member" else [f"{path}.{name}"]
+    elif shape.type_name == "map":
+        for child in element:
+            names = [part.tag.split("}")[1] for part in (child, *child)]
+            found += [] if names == ["entry", "key", "value"] else [f"{path}.{names}"]
     elif len(element):
         found.append(f"{path} has children")
     return found
@@ -191,3 +195,78 @@ def test_managed_policies(iam):
     iam.delete_policy(PolicyArn=arn)
     refused("NoSuchEntity", iam.get_policy, PolicyArn=arn)
     assert iam.get_policy(PolicyArn=READ_ONLY)["Policy"]["PolicyName"] == "ReadOnlyAccess"
+
+
+def allowing(action, resource="*", **more):
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource, **more}]})
+
+
+def test_simulation_of_custom_policies(iam):
+    prefix = {"Condition": {"StringLike": {"s3:prefix": "${aws:username}/*"}}}
+    policies = [allowing("s3:ListBucket", "arn:aws:s3:::game", **prefix), allowing("s3:GetObject", "arn:aws:s3:::game/*")]
+    keys = iam.get_context_keys_for_custom_policy(PolicyInputList=policies)["ContextKeyNames"]
+    assert keys == ["aws:username", "s3:prefix"]
+    entries = [
+        {"ContextKeyName": "s3:prefix", "ContextKeyType": "string", "ContextKeyValues": ["ann/x"]},
+        {"ContextKeyName": "aws:username", "ContextKeyType": "string", "ContextKeyValues": ["ann"]},
+    ]
+    arguments = {"PolicyInputList": policies, "ActionNames": ["s3:ListBucket", "s3:PutObject"], "ResourceArns": ["arn:aws:s3:::game"]}
+    told = iam.simulate_custom_policy(**arguments, ContextEntries=entries)["EvaluationResults"]
+    assert [(t["EvalActionName"], t["EvalDecision"]) for t in told] == [("s3:ListBucket", "allowed"), ("s3:PutObject", "implicitDeny")]
+    statement = told[0]["MatchedStatements"][0]
+    assert (statement["SourcePolicyId"], statement["StartPosition"]) == ("PolicyInputList.1", {"Line": 1, "Column": 41})
+    assert told[0]["EvalDecisionDetails"] == {} and told[0]["ResourceSpecificResults"][0]["EvalResourceDecision"] == "allowed"
+    missing = iam.simulate_custom_policy(**arguments)["EvaluationResults"][0]
+    assert (missing["EvalDecision"], missing["MissingContextValues"]) == ("implicitDeny", ["aws:username", "s3:prefix"])
+    pages = iam.get_paginator("simulate_custom_policy").paginate(**arguments, PaginationConfig={"PageSize": 1})
+    assert [len(page["EvaluationResults"]) for page in pages] == [1, 1]
+    foreign = iam.simulate_custom_policy(
+        PolicyInputList=[allowing("s3:*")],
+        ActionNames=["s3:GetObject"],
+        ResourceArns=["arn:aws:s3:::game/a"],
+        ResourcePolicy=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::game/*"}]}
+        ),
+        ResourceOwner="arn:aws:iam::111111111111:root",
+        CallerArn=f"arn:aws:iam::{ACCOUNT}:user/ann",
+        PermissionsBoundaryPolicyInputList=[allowing("s3:Get*")],
+    )["EvaluationResults"][0]
+    assert foreign["EvalDecisionDetails"] == {"IAM Policy": "allowed", "Resource Policy": "allowed"}
+    assert foreign["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
+    refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=["{}"], ActionNames=["s3:GetObject"])
+    refused("InvalidInput", iam.simulate_custom_policy, PolicyInputList=policies, ActionNames=["s3:GetTeapot"])
+
+
+def test_simulation_of_principals(iam):
+    user = unique("ann")
+    arn = iam.create_user(UserName=user)["User"]["Arn"]
+    iam.put_user_policy(UserName=user, PolicyName="own", PolicyDocument=allowing("s3:*", "arn:aws:s3:::game/${aws:username}/*"))
+    iam.attach_user_policy(UserName=user, PolicyArn=READ_ONLY)
+    assert iam.get_context_keys_for_principal_policy(PolicySourceArn=arn)["ContextKeyNames"] == ["aws:username"]
+    own = f"arn:aws:s3:::game/{user}/score"
+    told = iam.simulate_principal_policy(
+        PolicySourceArn=arn, ActionNames=["s3:GetObject", "s3:PutObject"], ResourceArns=[own, "arn:aws:s3:::game/other"]
+    )["EvaluationResults"]
+    assert [t["EvalDecision"] for t in told] == ["allowed", "allowed", "allowed", "implicitDeny"]
+    matched = [(s["SourcePolicyId"], s["SourcePolicyType"]) for s in told[0]["MatchedStatements"]]
+    assert matched == [(f"user_{user}_own", "user"), ("ReadOnlyAccess", "aws-managed")]
+    refused("NoSuchEntity", iam.simulate_principal_policy, PolicySourceArn=arn + "x", ActionNames=["s3:GetObject"])
+    iam.detach_user_policy(UserName=user, PolicyArn=READ_ONLY)
+    iam.delete_user_policy(UserName=user, PolicyName="own")
+    iam.delete_user(UserName=user)
+
+
+def test_authorization_messages(iam, server):
+    user = unique("eve")
+    iam.create_user(UserName=user)
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    own = server.client("iam", (key["AccessKeyId"], key["SecretAccessKey"]))
+    with pytest.raises(ClientError) as refusal:
+        own.list_users()
+    message = refusal.value.response["ResponseMetadata"]["HTTPHeaders"]["x-daypass-authorization-message"]
+    told = json.loads(server.client("sts").decode_authorization_message(EncodedMessage=message)["DecodedMessage"])
+    assert (told["allowed"], told["explicitDeny"], told["context"]["action"]) == (False, False, "iam:ListUsers")
+    assert told["context"]["principal"]["arn"].endswith(f":user/{user}")
+    refused("InvalidAuthorizationMessageException", server.client("sts").decode_authorization_message, EncodedMessage=message[:-4] + "AAAA")
+    iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName=user)
