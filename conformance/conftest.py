@@ -12,6 +12,7 @@ import time
 import uuid
 
 import boto3
+import names
 import psycopg
 import pytest
 import requests
@@ -120,7 +121,7 @@ class Provider:
 class Server:
     """`daypass serve` on a store of its own. It can be killed and started again."""
 
-    def __init__(self, folder, store, provider, listen=None, limits="unsigned_per_address = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
+    def __init__(self, folder, store, provider, listen=None, limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = listen or free_port()
@@ -205,7 +206,8 @@ class Server:
             keys = {"aws_access_key_id": access, "aws_secret_access_key": secret}
             if token:
                 keys["aws_session_token"] = token[0]
-        return boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, config=Config(**options), **keys)
+        client = boto3.client(service, endpoint_url=self.endpoint, region_name=REGION, config=Config(**options), **keys)
+        return names.watch(client)
 
 
 def new_database():

@@ -96,7 +96,7 @@ impl Daypass {
         let (port, config) = (free_port()?, folder.join("daypass.toml"));
         let text = format!(
             "listen = \"127.0.0.1:{port}\"\ndata = \"{0}/data\"\n[audit]\nfile = \"{0}/audit.jsonl\"\n\
-             [limits]\nunsigned_per_address = 0\nguests_per_address = 0\nguests_per_pool = 0\n\
+             [limits]\nunsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n\
              [federation]\nallowed_hosts = [\"{issuer}\"]\n",
             folder.display()
         );

@@ -81,6 +81,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         issuer: Arc::new(issuer),
         policies: Compiled::new(COMPILED),
         limits: Limits::new(settings.rates(rates)),
+        quotas: settings.quotas()?,
         clock: clock.clone(),
         random,
         region,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use operation::limits::Rates;
+use operation::quotas::Quotas;
 use serde::Deserialize;
 use server::settings::{AuditSettings, AuditSink, Bounds, Tls};
 use vocab::{AccountId, Region};
@@ -92,10 +93,14 @@ pub struct LimitsSection {
     pub failures_per_address: Option<u32>,
     /// Unsigned calls a second from one address; 0 lifts the limit.
     pub unsigned_per_address: Option<u32>,
+    /// Unsigned calls a second in one pool; 0 lifts the limit.
+    pub unsigned_per_pool: Option<u32>,
     /// New guests a second from one address; 0 lifts the limit.
     pub guests_per_address: Option<u32>,
     /// New guests a second in one pool; 0 lifts the limit.
     pub guests_per_pool: Option<u32>,
+    /// `generous` (default) or `aws`: what accounts may have, and how often they may call.
+    pub quotas: Option<String>,
     /// Seconds that running requests get at shut-down.
     pub drain_seconds: Option<u64>,
 }
@@ -242,8 +247,18 @@ impl Settings {
         Rates {
             unsigned_per_address: rate(self.limits.unsigned_per_address, defaults.unsigned_per_address),
             failures_per_address: rate(self.limits.failures_per_address, defaults.failures_per_address),
+            unsigned_per_pool: rate(self.limits.unsigned_per_pool, defaults.unsigned_per_pool),
             guests_per_address: rate(self.limits.guests_per_address, defaults.guests_per_address),
             guests_per_pool: rate(self.limits.guests_per_pool, defaults.guests_per_pool),
+        }
+    }
+
+    /// What accounts may have and do.
+    pub fn quotas(&self) -> Result<Quotas, Wrong> {
+        match self.limits.quotas.as_deref() {
+            None | Some("generous") => Ok(Quotas::generous()),
+            Some("aws") => Ok(Quotas::of_aws()),
+            Some(other) => Err(wrong("limits.quotas", format!("`{other}` is none of the known ones"), "aws")),
         }
     }
 

@@ -27,10 +27,10 @@ pub fn access(input: &Input, _: &Place) -> Access {
 pub async fn run(call: Call<Identity>, input: Input) -> Result<IdentityPool, Error> {
     let account = call.place.account;
     let id = PoolId::draw(&call.place.region, &*call.host.random);
-    let pool = pools::checked(input, id, account, call.host.now())?;
+    let pool = pools::checked(&call.host, input, id, account)?;
     let own = call.host.configuration.held::<Pool>("")?.into_iter().filter(|pool| pool.account == account).count();
-    if own >= MOST_POOLS {
-        return Err(Error::LimitExceeded(format!("The account has {MOST_POOLS} identity pools already.")));
+    if own >= call.host.quotas.pools {
+        return Err(Error::LimitExceeded(format!("The account has {own} identity pools already.")));
     }
     let mut batch = call.host.configuration.batch();
     batch.insert(&pool)?;
@@ -39,5 +39,3 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<IdentityPool, Err
         Outcome::Conflict(_) => Err(Error::TooManyRequests),
     }
 }
-
-const MOST_POOLS: usize = 1000;

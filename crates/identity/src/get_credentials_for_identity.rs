@@ -59,6 +59,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     }
     violations.finish()?;
     let (identity, pool) = pools::of_identity(&call.host, &input.identity_id.unwrap_or_default()).await?;
+    pools::count(&call.host, &pool, "GetCredentialsForIdentity", true)?;
     let standing = match given.get(logins::COGNITO) {
         Some(token) => own_token(&call, &identity, &pool, &given, token.expose())?,
         None => standing(&call, &identity, &pool, &given).await?,

@@ -38,6 +38,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     let given = input.logins.unwrap_or_default();
     let id = check(input.identity_pool_id, input.account_id.as_ref(), &given)?;
     let pool = pools::find(&call.host, &checks::typed_pool(&id)?).await?;
+    pools::count(&call.host, &pool, "GetId", true)?;
     if input.account_id.is_some_and(|account| account != pool.account.to_string()) {
         return Err(Error::NotAuthorized("The account does not own the identity pool.".into()));
     }

@@ -37,6 +37,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     violations.finish()?;
     let id = input.identity_id.unwrap_or_default();
     let (identity, pool) = pools::of_identity(&call.host, &id).await?;
+    pools::count(&call.host, &pool, "GetOpenIdToken", true)?;
     if pool.allows_classic_flow == Some(false) {
         let text = "Basic (classic) flow is not enabled, please use enhanced flow.";
         return Err(Error::InvalidParameter(text.into()));

@@ -48,6 +48,7 @@ pub fn access(input: &Input, place: &Place, tags: &PoolTags) -> Access {
 pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Output, Error> {
     input.check()?;
     let pool = pools::find_own(&call.host, call.place.account, input.pool_id().unwrap_or_default()).await?;
+    pools::count(&call.host, &pool, "GetOpenIdTokenForDeveloperIdentity", false)?;
     let given = input.identity_id.as_deref().map(checks::typed_identity).transpose()?;
     let (user, others) = split(&pool, input.logins.unwrap_or_default())?;
     let proven = logins::verify(&call, &pool, &others).await?;

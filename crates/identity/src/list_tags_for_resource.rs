@@ -43,5 +43,6 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     violations.finish()?;
     let arn = input.resource_arn.unwrap_or_default();
     let pool = pools::find_by_arn(&call.host, &call.place, &arn).await?;
+    pools::count(&call.host, &pool, "ListTagsForResource", false)?;
     Ok(Output { tags: pool.tags.clone() })
 }

@@ -7,7 +7,7 @@ use operation::{Access, Gathering, Host, Need, Place, Violations, Visit};
 use store::Stored;
 use store::identities::Identity as Record;
 use store::records::pools::{Pool, UserPool};
-use vocab::{AccountId, Arn, PoolId, Timestamp};
+use vocab::{AccountId, Arn, PoolId};
 
 use crate::shapes::{CognitoIdentityProvider, IdentityPool};
 use crate::{Error, Identity, checks};
@@ -71,6 +71,12 @@ pub async fn find_by_arn(host: &Host, place: &Place, arn: &str) -> Result<Stored
     find_own(host, *account, id).await
 }
 
+/// Counts a call against the quotas of the pool's account, and an unsigned one against those of the pool.
+pub fn count(host: &Host, pool: &Pool, operation: &str, is_unsigned: bool) -> Result<(), Error> {
+    let admitted = (!is_unsigned || host.limits.pool(&pool.id)) && host.quotas.admits(operation, pool.account);
+    if admitted { Ok(()) } else { Err(Error::TooManyRequests) }
+}
+
 /// The developer provider that a call names, which must be the pool's.
 pub fn developer_provider(pool: &Pool, named: Option<&String>) -> Result<String, Error> {
     let own = pool.developer_provider.as_ref().filter(|own| named == Some(own));
@@ -120,15 +126,17 @@ pub async fn of_identity(host: &Host, id: &str) -> Result<(Stored<Record>, Store
 }
 
 /// What a pool is set to, checked.
-pub fn checked(input: IdentityPool, id: PoolId, account: AccountId, now: Timestamp) -> Result<Pool, Error> {
+pub fn checked(host: &Host, input: IdentityPool, id: PoolId, account: AccountId) -> Result<Pool, Error> {
+    let now = host.now();
     check(&input)?;
     let (Some(name), Some(allows_guests)) = (input.identity_pool_name, input.allow_unauthenticated_identities) else {
         return Err(Error::Validation("a required member is missing".into()));
     };
     refuse_reserved_tags(input.identity_pool_tags.iter().flatten().map(|(key, _)| key))?;
     let user_pools = input.cognito_identity_providers.unwrap_or_default();
-    if user_pools.len() > MOST_USER_POOLS {
-        return Err(Error::LimitExceeded(format!("A pool has at most {MOST_USER_POOLS} user pools.")));
+    let most = host.quotas.user_pools;
+    if user_pools.len() > most {
+        return Err(Error::LimitExceeded(format!("A pool has at most {most} user pools.")));
     }
     let supported_login_providers = input.supported_login_providers.unwrap_or_default();
     if let Some(unknown) = supported_login_providers.keys().find(|name| !PUBLIC_PROVIDERS.contains(&name.as_str())) {
@@ -254,7 +262,6 @@ fn provider_arns(arns: Option<Vec<String>>, account: AccountId, kind: &str) -> R
     arns.unwrap_or_default().into_iter().map(read).collect()
 }
 
-const MOST_USER_POOLS: usize = 50;
 /// OIDC and SAML providers of a pool, each; IAM keeps no more than a hundred of a kind for an account.
 const MOST_PROVIDERS: usize = 100;
 /// The most tags of a pool.

@@ -53,17 +53,19 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     violations.finish()?;
     let added = input.tags.clone().unwrap_or_default();
     pools::refuse_reserved_tags(added.keys())?;
-    change(&call, &input.resource_arn.unwrap_or_default(), |tags| tags.extend(added.clone())).await?;
+    change(&call, "TagResource", &input.resource_arn.unwrap_or_default(), |tags| tags.extend(added.clone())).await?;
     Ok(Output {})
 }
 
 /// Changes the tags of the caller's own pool.
 pub async fn change(
     call: &Call<Identity>,
+    operation: &str,
     arn: &str,
     mut change: impl FnMut(&mut BTreeMap<String, String>) + Send,
 ) -> Result<(), Error> {
     let pool = pools::find_by_arn(&call.host, &call.place, arn).await?;
+    pools::count(&call.host, &pool, operation, false)?;
     let not_found = || Error::ResourceNotFound(format!("IdentityPool '{}' not found.", pool.id));
     let update = |old: Option<&Pool>| {
         let mut pool = old.filter(|pool| !pool.deleted).ok_or_else(not_found)?.clone();

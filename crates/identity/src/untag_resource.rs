@@ -46,7 +46,7 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Outp
     }
     violations.finish()?;
     let keys = input.tag_keys.clone().unwrap_or_default();
-    tag_resource::change(&call, &input.resource_arn.unwrap_or_default(), |tags| {
+    tag_resource::change(&call, "UntagResource", &input.resource_arn.unwrap_or_default(), |tags| {
         tags.retain(|key, _| !keys.contains(key))
     })
     .await?;

@@ -30,7 +30,7 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Iden
     violations.finish()?;
     let id = input.identity_pool_id.clone().unwrap_or_default();
     let old = pools::find_own(&call.host, call.place.account, &id).await?;
-    let new = pools::checked(input, old.id.clone(), old.account, call.host.now())?;
+    let new = pools::checked(&call.host, input, old.id.clone(), old.account)?;
     let developer_provider = match (&old.developer_provider, new.developer_provider) {
         (Some(old), Some(new)) if *old != new => {
             return Err(Error::InvalidParameter(

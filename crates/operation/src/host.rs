@@ -9,6 +9,7 @@ use crate::issuer::Issuer;
 use crate::keyring::{Keyring, MasterKey};
 use crate::limits::Limits;
 use crate::policies::Compiled;
+use crate::quotas::Quotas;
 
 /// The server that runs the operations: its stores, keys, clock and place.
 pub struct Host {
@@ -28,6 +29,8 @@ pub struct Host {
     pub policies: Compiled,
     /// Token buckets on unsigned operations.
     pub limits: Limits,
+    /// What accounts may have, and how often they may call.
+    pub quotas: Quotas,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Chance.

@@ -20,6 +20,7 @@ pub mod limits;
 pub mod managed;
 pub mod pending;
 pub mod policies;
+pub mod quotas;
 pub mod scope_down;
 pub mod service;
 pub mod session;

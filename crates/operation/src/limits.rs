@@ -15,6 +15,8 @@ pub struct Rates {
     pub unsigned_per_address: Option<NonZeroU32>,
     /// Calls from one address whose signature or key is not accepted.
     pub failures_per_address: Option<NonZeroU32>,
+    /// Unsigned calls in one pool.
+    pub unsigned_per_pool: Option<NonZeroU32>,
     /// New guests from one address.
     pub guests_per_address: Option<NonZeroU32>,
     /// New guests in one pool.
@@ -26,6 +28,7 @@ impl Rates {
     pub const UNLIMITED: Self = Self {
         unsigned_per_address: None,
         failures_per_address: None,
+        unsigned_per_pool: None,
         guests_per_address: None,
         guests_per_pool: None,
     };
@@ -36,6 +39,7 @@ impl Default for Rates {
         Self {
             unsigned_per_address: NonZeroU32::new(200),
             failures_per_address: NonZeroU32::new(20),
+            unsigned_per_pool: NonZeroU32::new(5000),
             guests_per_address: NonZeroU32::new(20),
             guests_per_pool: NonZeroU32::new(500),
         }
@@ -48,6 +52,7 @@ pub struct Limits {
     failures: Option<DefaultKeyedRateLimiter<IpAddr>>,
     /// The addresses that have failed too often, and since when.
     barred: Cache<IpAddr, Timestamp>,
+    by_pool: Option<DefaultKeyedRateLimiter<[u8; 16]>>,
     guests_by_address: Option<DefaultKeyedRateLimiter<IpAddr>>,
     guests_by_pool: Option<DefaultKeyedRateLimiter<[u8; 16]>>,
 }
@@ -59,6 +64,7 @@ impl Limits {
             unsigned: rates.unsigned_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
             failures: rates.failures_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
             barred: Cache::new(BARRED),
+            by_pool: rates.unsigned_per_pool.map(|rate| RateLimiter::keyed(quota(rate))),
             guests_by_address: rates.guests_per_address.map(|rate| RateLimiter::keyed(quota(rate))),
             guests_by_pool: rates.guests_per_pool.map(|rate| RateLimiter::keyed(quota(rate))),
         }
@@ -83,6 +89,11 @@ impl Limits {
         since.is_some_and(|since| now < since + Duration::from_secs(1))
     }
 
+    /// Whether one more unsigned call may be made in this pool now.
+    pub fn pool(&self, pool: &PoolId) -> bool {
+        self.by_pool.as_ref().is_none_or(|limiter| limiter.check_key(&pool.guid()).is_ok())
+    }
+
     /// Whether this address may make one more guest in this pool now.
     pub fn guest(&self, address: IpAddr, pool: &PoolId) -> bool {
         self.guests_by_address.as_ref().is_none_or(|limiter| limiter.check_key(&network(address)).is_ok())
@@ -93,6 +104,7 @@ impl Limits {
     pub fn sweep(&self) {
         self.unsigned.iter().for_each(RateLimiter::retain_recent);
         self.failures.iter().for_each(RateLimiter::retain_recent);
+        self.by_pool.iter().for_each(RateLimiter::retain_recent);
         self.guests_by_address.iter().for_each(RateLimiter::retain_recent);
         self.guests_by_pool.iter().for_each(RateLimiter::retain_recent);
     }

@@ -11,6 +11,7 @@ use operation::issuer::Issuer;
 use operation::keyring::{Keyring, MasterKey};
 use operation::limits::{Limits, Rates};
 use operation::policies::Compiled;
+use operation::quotas::Quotas;
 use operation::{Host, Service};
 use store::memory::Memory;
 use store::records::keys::Sealed;
@@ -121,6 +122,7 @@ async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates) -> Ar
         issuer: Arc::new(issuer.expect("an issuer key is made")),
         policies: Compiled::new(1000),
         limits: Limits::new(rates),
+        quotas: Quotas::generous(),
         clock,
         random,
         region,

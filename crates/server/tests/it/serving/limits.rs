@@ -40,6 +40,19 @@ async fn unsigned_calls_of_one_address_are_limited() {
 }
 
 #[tokio::test]
+async fn a_noisy_pool_does_not_starve_another() {
+    let rates = Rates { unsigned_per_pool: NonZeroU32::new(1), ..Rates::UNLIMITED };
+    let server = TestServer::start_limited(services, |_| (), rates).await;
+    let (noisy, quiet) = (pool(&server).await, pool(&server).await);
+    let mut codes = Vec::new();
+    for _ in 0..10 {
+        codes.push(server.identity("GetId", json!({ "IdentityPoolId": noisy }), None).await.code());
+    }
+    assert!(codes.contains(&"TooManyRequestsException".to_owned()), "{codes:?}");
+    assert_eq!(server.identity("GetId", json!({ "IdentityPoolId": quiet }), None).await.status, 200);
+}
+
+#[tokio::test]
 async fn who_fails_too_often_is_not_read_for_a_second() {
     let rates = Rates { failures_per_address: NonZeroU32::new(1), ..Rates::UNLIMITED };
     let server = TestServer::start_limited(services, |_| (), rates).await;
