@@ -25,8 +25,7 @@ impl Lowered {
         let mut short = [0; LONGEST];
         match short.get_mut(..action.len()) {
             Some(buffer) => {
-                buffer.copy_from_slice(action.as_bytes());
-                buffer.make_ascii_lowercase();
+                buffer.iter_mut().zip(action.bytes()).for_each(|(to, from)| *to = from.to_ascii_lowercase());
                 Self { short, length: action.len(), long: String::new() }
             }
             None => Self { short, length: 0, long: action.to_ascii_lowercase() },

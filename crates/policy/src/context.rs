@@ -313,12 +313,12 @@ mod tests {
     fn many_keys_are_found_as_few_are_and_without_looking_through_all() {
         let mut context = Context::new();
         // With a look through all keys for each, this would take hours.
-        for number in 0..300_000 {
+        for number in 0..100_000 {
             context.set(format!("aws:RequestTag/{number}\u{c9}"), number);
         }
         context.set("AWS:requesttag/7\u{e9}", "seven");
         assert_eq!(context.get("aws:RequestTag/7\u{c9}").and_then(Value::single), Some("seven"));
-        assert_eq!(context.iter().count(), 300_000);
+        assert_eq!(context.iter().count(), 100_000);
         assert!(context.get("aws:RequestTag/7").is_none());
     }
 

@@ -222,7 +222,7 @@ impl Run {
         };
         let mut rest = text;
         loop {
-            rest = rest.get(rest.find(lead)?..)?;
+            rest = rest.get(place(lead, rest)?..)?;
             if let Some(after) = self.strip_prefix(rest, context) {
                 return Some(after);
             }
@@ -285,6 +285,18 @@ fn run_through(runs: &[Run], text: &str, context: &Context) -> bool {
     };
     let between = first.strip_prefix(text, context).and_then(|rest| last.strip_suffix(rest, context));
     between.is_some_and(|rest| middle.iter().try_fold(rest, |rest, run| run.find(rest, context)).is_some())
+}
+
+/// The leftmost place of one text in another. Most are short, and found before a search for them would be prepared.
+fn place(sought: &str, text: &str) -> Option<usize> {
+    let (sought_bytes, bytes) = (sought.as_bytes(), text.as_bytes());
+    match sought_bytes.first() {
+        Some(first) if sought_bytes.len() <= SHORT => {
+            let mut windows = bytes.windows(sought_bytes.len());
+            windows.position(|window| window.first() == Some(first) && window == sought_bytes)
+        }
+        Some(_) | None => text.find(sought),
+    }
 }
 
 /// The text cut at its stars; several stars in a row are one.
@@ -356,6 +368,9 @@ fn named(inside: &str) -> Option<(Variable, &str)> {
     let (default, rest) = tail.strip_prefix(", '")?.split_once("'}")?;
     Some((Variable { key, default: Some(default.into()) }, rest))
 }
+
+/// So short a text is sought byte by byte.
+const SHORT: usize = 32;
 
 /// So many pieces may look their variables up at every place of a text.
 const FEW_PIECES: usize = 8;

@@ -56,7 +56,7 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
 fn day(date: &str) -> Option<i64> {
     let (negative, date) = date.strip_prefix('-').map_or((false, date), |date| (true, date));
     let mut parts = date.split('-');
-    let year = i64::try_from(natural_given(parts.next()?, 9)?).ok()?;
+    let year = short(parts.next()?, 9)?;
     let year = if negative { -year } else { year };
     let month = parts.next().map_or(Some(1), |text| within(text, 1, 12))?;
     let day = parts.next().map_or(Some(1), |text| within(text, 1, days_of(year, month)))?;
@@ -76,9 +76,9 @@ fn time_of_day(time: &str) -> Option<i128> {
     let (seconds, fraction) = parts.next().map_or(("0", ""), |text| text.split_once('.').unwrap_or((text, "")));
     let seconds = within(seconds, 0, 60)?;
     let places = u32::try_from(fraction.len()).ok().filter(|places| *places <= 9)?;
-    let nanos = natural(fraction, 9)? * 10_i128.pow(9 - places);
+    let nanos = if fraction.is_empty() { 0 } else { short(fraction, 9)? * 10_i64.pow(9 - places) };
     let minutes = hours * 60 + minutes - offset(zone)?;
-    parts.next().is_none().then_some(i128::from(minutes * 60 + seconds) * NANOS + nanos)
+    parts.next().is_none().then_some(i128::from(minutes * 60 + seconds) * NANOS + i128::from(nanos))
 }
 
 /// The minutes that a zone is ahead of UTC: `Z`, `+hh`, `+hh:mm` or `+hhmm`.
@@ -97,12 +97,17 @@ fn offset(zone: &str) -> Option<i64> {
 }
 
 fn within(text: &str, least: i64, most: i64) -> Option<i64> {
-    let number = i64::try_from(natural_given(text, 2)?).ok()?;
-    (least..=most).contains(&number).then_some(number)
+    short(text, 2).filter(|number| (least..=most).contains(number))
 }
 
-fn natural_given(text: &str, digits: usize) -> Option<i128> {
-    if text.is_empty() { None } else { natural(text, digits) }
+/// As `natural`, for numbers that are given and fit into a word: dates are read for many requests.
+fn short(text: &str, digits: usize) -> Option<i64> {
+    let significant = text.trim_start_matches('0');
+    if text.is_empty() || significant.len() > digits {
+        return None;
+    }
+    let add = |number: i64, byte: u8| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'));
+    significant.bytes().try_fold(0, add)
 }
 
 /// A number of at most so many digits after its leading zeros; no digit at all is zero.
