@@ -8,7 +8,6 @@ use operation::keyring::{Keyring, MasterKey};
 use operation::limits::{Limits, Rates};
 use operation::policies::Compiled;
 use operation::{Host, Service};
-use policy::Kind;
 use server::metered::Metered;
 use server::site::Site;
 use server::{Parts, Server};
@@ -19,7 +18,7 @@ use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 use crate::failure::Failure;
 use crate::root_key::{self, RootKey};
 use crate::settings::{Mode, Settings, wrong};
-use crate::{background, federation, master_key};
+use crate::{background, federation, master_key, organization};
 
 /// A server that is put together and does not listen yet.
 pub struct House {
@@ -56,6 +55,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     // Everything that can be wrong is found before anything is made.
     let listener = settings.server()?;
     let (region, accounts) = (settings.region()?, settings.accounts()?);
+    let (organization, simulated) = organization::read(&settings)?;
     let data = settings.data();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -80,6 +80,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
         master,
         issuer: Arc::new(issuer),
         policies: Compiled::new(COMPILED),
+        organization: Arc::new(organization),
         limits: Limits::new(settings.rates(rates)),
         quotas: settings.quotas()?,
         clock: clock.clone(),
@@ -90,11 +91,10 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let root = root_key::ensure(&host, mode, &data).await?;
     let allowed_hosts: Vec<String> = settings.federation.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
     let verifier = federation::verifier(&settings, allowed_hosts.clone(), endpoints, clock)?;
-    let (service_control, simulated) = service_control(&settings, &host)?;
     let iam = iam::Iam { plain_http_hosts: allowed_hosts, service_control: simulated };
     let services = services(&settings, &host, verifier, iam, &data)?;
     tokio::spawn(background::run(host.clone()));
-    let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites, service_control })?;
+    let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites })?;
     Ok(House { server, host, root, lock: folder })
 }
 
@@ -192,20 +192,6 @@ async fn check_mark(
         (true, true) | (false, false) => Ok(()),
     }
 }
-
-/// The service control policies, for decisions and for simulations, a list a level.
-fn service_control(settings: &Settings, host: &Host) -> Result<ServiceControl, Failure> {
-    let Some(file) = &settings.service_control_policy else { return Ok((Vec::new(), Vec::new())) };
-    let key = "service_control_policy";
-    let example = "/etc/daypass/scp.json";
-    let text =
-        std::fs::read_to_string(file).map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
-    let named = host.policies.named(Kind::Identity, "service control policy", &text);
-    let named = named.map_err(|error| wrong(key, format!("{}: {error}", file.display()), example))?;
-    Ok((vec![vec![named]], vec![vec![iam::Source::service_control(key, text)]]))
-}
-
-type ServiceControl = (Vec<Vec<policy::Named>>, Vec<Vec<iam::Source>>);
 
 const COMPILED: usize = 10_000;
 const ENGINES: &str = "engines";

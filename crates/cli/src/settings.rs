@@ -67,8 +67,22 @@ pub struct Settings {
     /// Identity providers and how they are reached.
     #[serde(default)]
     pub federation: FederationSection,
-    /// A file with a service control policy for all accounts.
-    pub service_control_policy: Option<PathBuf>,
+    /// Files with service control policies: what callers of all accounts may do at most.
+    pub service_control_policy: Option<Levels>,
+    /// Files with resource control policies: what may be done to resources of all accounts at most.
+    pub resource_control_policy: Option<Levels>,
+}
+
+/// The files of an organisation's policies: one, or a list for every level.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Levels {
+    /// One file.
+    File(PathBuf),
+    /// A list of files for every level, the root of the organisation first.
+    Each(Vec<Vec<PathBuf>>),
+    /// Anything else; a list of files does not say whether they are of one level.
+    Unclear(serde::de::IgnoredAny),
 }
 
 /// `[tls]`

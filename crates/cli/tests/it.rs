@@ -1,6 +1,9 @@
 //! The binary, as a user runs it.
 
 #[cfg(test)]
+#[path = "it/control_policies.rs"]
+mod control_policies;
+#[cfg(test)]
 #[path = "it/daypass.rs"]
 mod daypass;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use policy::Decision;
 use serde::Deserialize;
 use store::Outcome;
 use store::records::pools::Pool;
-use vocab::Arn;
+use vocab::{Arn, PoolId};
 
 use crate::shapes::{MappingRule, RoleMapping};
 use crate::{Error, Identity, checks, mappings, pools, roles};
@@ -23,9 +23,14 @@ pub struct Input {
     role_mappings: Option<BTreeMap<String, RoleMapping>>,
 }
 
-pub fn access(input: &Input, _: &Place) -> Access {
+pub fn access(input: &Input, place: &Place) -> Access {
+    let pool: Option<PoolId> = input.identity_pool_id.as_ref().and_then(|id| id.parse().ok());
+    let pool = pool.map(|id| Arn::identity_pool(id.region(), place.account, &id).to_string());
     let pass = |arn: &str| {
-        Need::on_text("iam:PassRole", arn).with("iam:PassedToService", "cognito-identity.amazonaws.com").asked()
+        let need = Need::on_text("iam:PassRole", arn);
+        let mut need = need.with("iam:PassedToService", "cognito-identity.amazonaws.com").asked();
+        need.context.set_some("iam:AssociatedResourceArn", pool.clone());
+        need
     };
     let passed = input.passed().into_iter().map(pass);
     Access::all([Need::on_text("cognito-identity:SetIdentityPoolRoles", "*")].into_iter().chain(passed))

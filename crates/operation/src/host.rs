@@ -8,6 +8,7 @@ use vocab::{AccountId, Clock, Random, Region, Timestamp};
 use crate::issuer::Issuer;
 use crate::keyring::{Keyring, MasterKey};
 use crate::limits::Limits;
+use crate::organization::Organization;
 use crate::policies::Compiled;
 use crate::quotas::Quotas;
 
@@ -27,6 +28,8 @@ pub struct Host {
     pub issuer: Arc<Issuer>,
     /// Policies, compiled.
     pub policies: Compiled,
+    /// What caps every account.
+    pub organization: Arc<Organization>,
     /// Token buckets on unsigned operations.
     pub limits: Limits,
     /// What accounts may have, and how often they may call.

@@ -9,6 +9,7 @@ use vocab::AccountId;
 use crate::access::{Access, Mode, Need};
 use crate::caller::Caller;
 use crate::fault::Answer;
+use crate::organization::Organization;
 
 /// What the caller's own policies say: gathered by the server, the same for every need.
 pub struct Standing {
@@ -20,8 +21,8 @@ pub struct Standing {
     pub boundary: Option<Arc<[Named]>>,
     /// Session policies; `None` where the session has none.
     pub session: Option<Arc<[Named]>>,
-    /// Service control policies, a list per level.
-    pub service_control: Arc<[Vec<Named>]>,
+    /// What caps every account.
+    pub organization: Arc<Organization>,
 }
 
 /// A request to one operation, read but not decided.
@@ -130,8 +131,8 @@ impl Pending {
             session: standing.session.as_deref(),
             resource: need.resource_policy.as_ref(),
             resource_must_allow: need.resource_must_allow,
-            service_control: &standing.service_control,
-            ..Policies::default()
+            service_control: &standing.organization.service_control,
+            resource_control: standing.organization.resource_control_of(&need.action),
         };
         let decision = policy::decide(&request, &policies);
         let denied = matches!(decision, Decision::Denied(_));

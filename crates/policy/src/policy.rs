@@ -96,6 +96,11 @@ impl Policy {
         self.kind
     }
 
+    /// Whether some statement allows something.
+    pub fn has_allow(&self) -> bool {
+        self.statements.iter().any(|statement| statement.effect == Effect::Allow)
+    }
+
     /// The users and roles that `Principal` and `NotPrincipal` elements name by ARN, each once. Whoever stores the
     /// document resolves them to unique ids (`map_principals`).
     pub fn principal_arns(&self) -> Vec<&Arn> {

@@ -4,6 +4,9 @@
 #[path = "it/cases.rs"]
 mod cases;
 #[cfg(test)]
+#[path = "it/context_keys.rs"]
+mod context_keys;
+#[cfg(test)]
 #[path = "it/documents.rs"]
 mod documents;
 #[cfg(test)]

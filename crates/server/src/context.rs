@@ -7,7 +7,7 @@ use operation::Caller;
 use operation::caller::SessionOf;
 use operation::session::{Bearer, Federated, Session};
 use policy::Context;
-use vocab::{AccountId, Region, Timestamp};
+use vocab::{AccountId, Timestamp};
 
 /// What the connection and the headers say.
 pub struct Circumstances<'a> {
@@ -22,7 +22,7 @@ pub struct Circumstances<'a> {
     /// The `Referer` header.
     pub referer: Option<&'a str>,
     /// The region that is asked.
-    pub region: &'a Region,
+    pub region: &'a str,
 }
 
 /// The keys of a request by `caller`.
@@ -34,7 +34,7 @@ pub fn context(circumstances: &Circumstances<'_>, caller: &Caller) -> Context {
     context.set("aws:SourceIp", address.to_canonical().to_string());
     context.set("aws:SecureTransport", *secure);
     context.set("aws:UserAgent", *user_agent);
-    context.set("aws:RequestedRegion", region.as_str());
+    context.set("aws:RequestedRegion", *region);
     context.set("aws:ViaAWSService", false);
     if let Some(referer) = referer {
         context.set("aws:referer", *referer);

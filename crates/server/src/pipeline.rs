@@ -110,7 +110,7 @@ pub(crate) async fn run(
     let stream = stream.map(|stream| verified_stream(server, stream, body.as_ref(), &parts.headers)).transpose();
     let stream = stream.map_err(|error| Answer::new("InvalidRequest", 400, error.to_string()))?;
 
-    let mut context = context(&circumstances(server, parts, visitor), &caller);
+    let mut context = context(&circumstances(server, service, parts, visitor), &caller);
     if let Style::S3 = style(service) {
         context::of_s3(&mut context, parts, visitor.time);
     }
@@ -260,7 +260,7 @@ fn visit(server: &Server, visitor: &Visitor, caller: Caller, context: Context, t
     }
 }
 
-fn circumstances<'a>(server: &'a Server, parts: &'a Parts, visitor: &Visitor) -> Circumstances<'a> {
+fn circumstances<'a>(server: &'a Server, service: &Service, parts: &'a Parts, visitor: &Visitor) -> Circumstances<'a> {
     let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
     Circumstances {
         time: visitor.time,
@@ -268,7 +268,7 @@ fn circumstances<'a>(server: &'a Server, parts: &'a Parts, visitor: &Visitor) ->
         secure: visitor.secure,
         user_agent: text(http::header::USER_AGENT).unwrap_or_default(),
         referer: text(http::header::REFERER),
-        region: &server.host.region,
+        region: region(server, service),
     }
 }
 

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 
 use operation::{Host, Service};
-use policy::Named;
 use tokio::sync::{Semaphore, watch};
 
 use crate::admission::Admission;
@@ -43,8 +42,6 @@ pub struct Parts {
     pub services: Vec<Service>,
     /// Pages of the server itself, below the reserved paths.
     pub sites: Vec<Arc<dyn Site>>,
-    /// Service control policies, a list per level.
-    pub service_control: Vec<Vec<Named>>,
 }
 
 /// A server that listens. It stops when it is told to.
@@ -60,7 +57,7 @@ impl Server {
     /// Puts a server together; opens the audit sink.
     pub fn new(parts: Parts) -> io::Result<Arc<Self>> {
         meters::install();
-        let Parts { settings, host, services, sites, service_control } = parts;
+        let Parts { settings, host, services, sites } = parts;
         let audit = Audit::open(&settings.audit)?;
         let room = Semaphore::new(settings.bounds.bodies.min(Semaphore::MAX_PERMITS));
         Ok(Arc::new(Self {
@@ -70,7 +67,7 @@ impl Server {
             services: Services::new(services),
             sites,
             authenticator: Authenticator::default(),
-            standings: Standings::new(service_control),
+            standings: Standings::default(),
             audit,
             room,
         }))

@@ -14,7 +14,6 @@ use store::records::principals::{Group, Permissions, Role, User, named};
 /// a revision is ever found under it.
 pub struct Standings {
     entities: Cache<(String, u64), Arc<Entity>>,
-    service_control: Arc<[Vec<Named>]>,
 }
 
 /// The policies of a user or role.
@@ -34,12 +33,13 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-impl Standings {
-    /// Standings under these service control policies, a list per level.
-    pub fn new(service_control: Vec<Vec<Named>>) -> Self {
-        Self { entities: Cache::new(ENTITIES), service_control: service_control.into() }
+impl Default for Standings {
+    fn default() -> Self {
+        Self { entities: Cache::new(ENTITIES) }
     }
+}
 
+impl Standings {
     /// What speaks of `caller`, who was read when the configuration had at least this revision.
     pub async fn of(&self, host: &Host, caller: &Caller, revision: u64) -> Result<Standing, Error> {
         let (entity, session) = match caller {
@@ -59,7 +59,7 @@ impl Standings {
             identity: entity.identity.clone(),
             boundary: entity.boundary.clone(),
             session,
-            service_control: self.service_control.clone(),
+            organization: host.organization.clone(),
         })
     }
 
@@ -184,7 +184,7 @@ mod tests {
         };
         let key = vocab::AccessKeyId::long_term(AccountId::ZERO, &*server.host.random);
         let caller = |user: Arc<User>| Caller::User { user, key: key.clone() };
-        let standings = Standings::new(Vec::new());
+        let standings = Standings::default();
 
         // One request has read the user when the user loses all rights, and goes on only then.
         let (before, seen) = read().await;

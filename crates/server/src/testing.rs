@@ -12,7 +12,7 @@ use operation::keyring::{Keyring, MasterKey};
 use operation::limits::{Limits, Rates};
 use operation::policies::Compiled;
 use operation::quotas::Quotas;
-use operation::{Host, Service};
+use operation::{Host, Organization, Service};
 use store::memory::Memory;
 use store::records::keys::Sealed;
 use store::records::principals::AccessKey;
@@ -69,15 +69,29 @@ impl TestServer {
         change: impl FnOnce(&mut Settings),
         rates: Rates,
     ) -> Self {
+        Self::start_whole(services, change, rates, Organization::default()).await
+    }
+
+    /// A server with these services, whose accounts an organisation caps.
+    pub async fn start_governed(services: impl FnOnce(&Arc<Host>) -> Vec<Service>, organization: Organization) -> Self {
+        Self::start_whole(services, |_| (), Rates::UNLIMITED, organization).await
+    }
+
+    async fn start_whole(
+        services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
+        change: impl FnOnce(&mut Settings),
+        rates: Rates,
+        organization: Organization,
+    ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
-        let host = host(clock.clone(), random, rates).await;
+        let host = host(clock.clone(), random, rates, organization).await;
         let root = root(&host, AccountId::ZERO).await;
         let mut settings = Settings::listening_on(([127, 0, 0, 1], 0).into());
         settings.audit = AuditSettings { sink: AuditSink::Discard, refuses_when_failing: false };
         change(&mut settings);
         let services = services(&host);
-        let parts = Parts { settings, host: host.clone(), services, sites: Vec::new(), service_control: Vec::new() };
+        let parts = Parts { settings, host: host.clone(), services, sites: Vec::new() };
         let server = Server::new(parts).expect("the server is put together");
         let listening = server.listen().expect("the server listens");
         Self { host, clock, root, listening }
@@ -104,7 +118,7 @@ impl TestServer {
     }
 }
 
-async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates) -> Arc<Host> {
+async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates, organization: Organization) -> Arc<Host> {
     let clock: Arc<dyn Clock> = clock;
     let rows: Arc<dyn Rows> = Arc::new(Memory::new());
     let configuration =
@@ -121,6 +135,7 @@ async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates) -> Ar
         master,
         issuer: Arc::new(issuer.expect("an issuer key is made")),
         policies: Compiled::new(1000),
+        organization: Arc::new(organization),
         limits: Limits::new(rates),
         quotas: Quotas::generous(),
         clock,

@@ -7,6 +7,7 @@
 mod assume_role;
 mod assume_role_with_web_identity;
 mod callers;
+mod ci_claims;
 mod decode_authorization_message;
 mod error;
 mod get_access_key_info;

@@ -1,5 +1,5 @@
-//! Whether a role's trust policy lets a federated principal in. Here the trust policy *is* the
-//! operation: there is no caller, and no other policy is asked (`spec/policy-language.md`, section 11).
+//! Whether a role's trust policy lets a federated principal in. Here the trust policy *is* the operation: there is no
+//! caller, and but for resource control policies no other is asked (`spec/policy-language.md`, section 11).
 
 use operation::Visit;
 use operation::session::Federated;
@@ -79,7 +79,12 @@ fn refusal<S>(
     let context = context(&visit.context, role, applicant);
     let principal = Principal::Federated { provider: applicant.provider.to_owned() };
     let arn = role.arn();
-    let policies = Policies { resource: Some(&trust), resource_must_allow: true, ..Policies::default() };
+    let policies = Policies {
+        resource: Some(&trust),
+        resource_must_allow: true,
+        resource_control: visit.host.organization.resource_control_of(action),
+        ..Policies::default()
+    };
     let tag = (!applicant.tags.is_empty()).then_some("sts:TagSession");
     let identity = applicant.source_identity.map(|_| "sts:SetSourceIdentity");
     for action in [Some(action), tag, identity].into_iter().flatten() {

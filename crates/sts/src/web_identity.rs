@@ -12,7 +12,7 @@ use store::records::providers::{OidcProvider, without_scheme};
 use vocab::{AccountId, Arn, IdentityId};
 
 use crate::session_tags::{SessionTags, source_identity_of_claims};
-use crate::{Error, Sts};
+use crate::{Error, Sts, ci_claims};
 
 /// The name of our own issuer in trust policies and condition keys.
 pub const COGNITO: &str = "cognito-identity.amazonaws.com";
@@ -163,6 +163,8 @@ fn proof(provider: String, name: &str, verified: &Verified, who: &str) -> Result
     if let Some(amr) = verified.claims.get("amr") {
         keys.push((format!("{name}:amr"), Federated::Many(texts(amr))));
     }
+    let of_issuer = ci_claims::keys(name, &verified.claims).into_iter();
+    keys.extend(of_issuer.map(|(key, value)| (key, Federated::One(value))));
     Ok(Proof {
         provider,
         subject: verified.subject.clone(),

@@ -13,7 +13,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use operation::{Host, Service};
+use operation::{Host, Organization, Service};
 use serde_json::{Value, json};
 use server::testing::{Answer, Keys, TestServer};
 use store::records::principals::{Permissions, Role};
@@ -103,9 +103,19 @@ pub fn services_with(host: &Arc<Host>, settings: federation::Settings) -> Vec<Se
 impl Game {
     /// Sets everything up; guests are allowed.
     pub async fn start() -> Self {
+        Self::start_governed(Organization::default()).await
+    }
+
+    /// The same, where an organisation caps the accounts.
+    pub async fn start_governed(organization: Organization) -> Self {
+        Self::start_on(services_allowing, organization).await
+    }
+
+    /// The same, with other services.
+    pub async fn start_on(services: fn(&Arc<Host>, &[String]) -> Vec<Service>, organization: Organization) -> Self {
         let provider = Provider::start().await;
         let allowed = vec![provider.name.clone()];
-        let server = TestServer::start_on(move |host| services_allowing(host, &allowed), |_| ()).await;
+        let server = TestServer::start_governed(move |host| services(host, &allowed), organization).await;
         register(&server, &provider, &["game"]).await;
         let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", provider.name);
         let body = json!({

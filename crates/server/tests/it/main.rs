@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod admin;
+mod context_keys;
 mod dynamo;
 mod game;
 mod iam;
 mod identity;
+mod organization;
 mod s3;
 mod serving;
 mod simulation;

@@ -75,7 +75,7 @@ fn elements(answer: &Answer, name: &str) -> Vec<String> {
 }
 
 /// The keys of a user with an inline policy of this statement list.
-async fn user(server: &TestServer, name: &str, statements: &str) -> Keys {
+pub async fn user(server: &TestServer, name: &str, statements: &str) -> Keys {
     let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     for fields in [
         vec![("Action", "CreateUser")],
