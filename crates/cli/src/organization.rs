@@ -34,6 +34,9 @@ pub fn read(settings: &Settings) -> Result<(Organization, Vec<Vec<iam::Source>>)
     Ok((Organization { service_control, resource_control }, simulated))
 }
 
+/// The policies of every level, and their texts.
+type Read = (Vec<Vec<Named>>, Vec<Vec<String>>);
+
 struct Setting {
     key: &'static str,
     kind: Kind,
@@ -42,7 +45,7 @@ struct Setting {
 
 impl Setting {
     /// The policies of every level, and their texts.
-    fn levels(&self, levels: Option<&Levels>) -> Result<(Vec<Vec<Named>>, Vec<Vec<String>>), Wrong> {
+    fn levels(&self, levels: Option<&Levels>) -> Result<Read, Wrong> {
         let levels = match levels {
             None => vec![],
             Some(Levels::File(file)) => vec![vec![file.clone()]],
