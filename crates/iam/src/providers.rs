@@ -1,4 +1,4 @@
-//! OpenID Connect providers.
+//! OpenID Connect providers, and SAML providers in their own folder.
 
 mod add_client_id_to_open_id_connect_provider;
 mod create_open_id_connect_provider;
@@ -7,6 +7,7 @@ mod get_open_id_connect_provider;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
 mod remove_client_id_from_open_id_connect_provider;
+mod saml;
 mod tag_open_id_connect_provider;
 mod untag_open_id_connect_provider;
 mod update_open_id_connect_provider_thumbprint;
@@ -22,7 +23,7 @@ use crate::{Error, Iam};
 
 /// Adds the operations.
 pub fn operations(builder: Builder<Iam>) -> Builder<Iam> {
-    builder
+    saml::operations(builder)
         .add_with(
             "CreateOpenIDConnectProvider",
             create_open_id_connect_provider::facts,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use operation::{Access, Call, Caller, Need, Visit};
 use store::records::principals::{Group, ManagedPolicy, Role, User, named};
-use store::records::providers::OidcProvider;
+use store::records::providers::{OidcProvider, SamlProvider};
 use store::{Outcome, Record, Stored};
 use vocab::Arn;
 
@@ -236,6 +236,26 @@ impl Entity for OidcProvider {
 
     fn missing(name: &str) -> Error {
         Error::NoSuchEntity(format!("OpenIDConnect Provider not found for arn {name}"))
+    }
+}
+
+impl Entity for SamlProvider {
+    const TAG_KEYS: &'static [&'static str] = &["aws:ResourceTag"];
+
+    fn arn(&self) -> Arn {
+        self.arn()
+    }
+
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn boundary(&self) -> Option<&Arn> {
+        None
+    }
+
+    fn missing(name: &str) -> Error {
+        Error::NoSuchEntity(format!("Manifest not found for arn {name}"))
     }
 }
 

@@ -11,6 +11,7 @@ mod inline_policies;
 mod managed_policies;
 mod providers;
 mod roles;
+mod saml_providers;
 mod simulation;
 mod tags;
 mod trust_policies;

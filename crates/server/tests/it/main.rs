@@ -8,6 +8,7 @@ mod dynamo;
 mod game;
 mod iam;
 mod identity;
+mod idp;
 mod organization;
 mod s3;
 mod serving;

@@ -1,0 +1,42 @@
+//! UntagSAMLProvider: removes tags from a SAML provider. Keys that are not there do not matter.
+//!
+//! Differences from AWS: none known.
+
+use operation::{Access, Call, Gathering, Place, Visit};
+use serde::Deserialize;
+use store::records::providers::SamlProvider;
+
+use super::{by_arn, named_well};
+use crate::checks::Checks;
+use crate::subject::Subject;
+use crate::{Error, Iam, tags};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Input {
+    #[serde(rename = "SAMLProviderArn")]
+    saml_provider_arn: Option<String>,
+    tag_keys: Option<Vec<String>>,
+}
+
+pub fn facts<'a>(visit: &'a Visit<Iam>, input: &'a Input) -> Gathering<'a, Subject<SamlProvider>, Error> {
+    Box::pin(by_arn(visit, input.saml_provider_arn.as_deref()))
+}
+
+pub fn access(input: &Input, _: &Place, provider: &Subject<SamlProvider>) -> Access {
+    Access::all(tags::removed(provider.needs("iam:UntagSAMLProvider"), input.tag_keys.as_ref()))
+}
+
+pub async fn run(call: Call<Iam>, input: Input, provider: Subject<SamlProvider>) -> Result<(), Error> {
+    let mut checks = Checks::new();
+    let arn = checks.arn("sAMLProviderArn", input.saml_provider_arn);
+    let keys = checks.tag_keys(input.tag_keys);
+    checks.finish()?;
+    named_well(&arn)?;
+    provider
+        .change(&call, |provider| {
+            tags::remove(&mut provider.tags, &keys);
+            Ok(())
+        })
+        .await
+}
