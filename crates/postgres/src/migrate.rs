@@ -95,7 +95,9 @@ const FOUNDATION: &[&str] = &[
 ];
 
 /// The steps, oldest first. A released step never changes.
-const STEPS: &[&[&str]] = &[&[
+const STEPS: &[&[&str]] = &[STEP_1, STEP_2];
+
+const STEP_1: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS daypass_configuration_revision (one integer PRIMARY KEY, revision bigint NOT NULL)",
     "INSERT INTO daypass_configuration_revision (one, revision) VALUES (1, 0) ON CONFLICT (one) DO NOTHING",
     "CREATE TABLE IF NOT EXISTS daypass_configuration (
@@ -115,10 +117,13 @@ const STEPS: &[&[&str]] = &[&[
         key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
     "CREATE TABLE IF NOT EXISTS daypass_blob (
         key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
-]];
+];
+
+const STEP_2: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_used (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)"];
 
 /// The newest schema that this version knows.
-const KNOWN: i32 = 1;
+const KNOWN: i32 = 2;
 
 const LEASE: &str = "migration";
 

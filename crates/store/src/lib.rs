@@ -14,6 +14,7 @@ pub mod records;
 pub mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod suite;
+pub mod used;
 
 pub use configuration::Configuration;
 pub use identities::Identities;

@@ -28,11 +28,13 @@ pub enum Table {
     Part,
     /// The blobs that something names, by blob id: what the sweeper must leave alone.
     Blob,
+    /// What may be used once, by the time until which it counts and a digest.
+    Used,
 }
 
 impl Table {
     /// Every table, in the order of their creation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Configuration,
         Self::Identity,
         Self::Login,
@@ -41,6 +43,7 @@ impl Table {
         Self::Upload,
         Self::Part,
         Self::Blob,
+        Self::Used,
     ];
 
     /// The SQL name.
@@ -54,6 +57,7 @@ impl Table {
             Self::Upload => "upload",
             Self::Part => "part",
             Self::Blob => "blob",
+            Self::Used => "used",
         }
     }
 

@@ -7,7 +7,7 @@ use vocab::{IdentityId, PoolId, Region, Timestamp};
 
 use super::{Bench, Broken, Case, Verdict, all, ensure, same};
 use crate::identities::{Identity, Login, Step};
-use crate::{Configuration, Error, Identities, Outcome, Record};
+use crate::{Configuration, Error, Identities, Outcome, Record, used};
 
 pub(super) const CASES: &[(&str, Case)] = &[
     ("one login never has two identities", |b| Box::pin(one_identity_per_login(b))),
@@ -18,6 +18,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("a configured record is read, changed and listed", |b| Box::pin(records(b))),
     ("another node sees a change at its next poll", |b| Box::pin(two_nodes(b))),
     ("many updates of one record all act", |b| Box::pin(many_updates(b))),
+    ("what may be used once is used once", |b| Box::pin(used_once(b))),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,4 +230,27 @@ async fn many_updates(b: Bench) -> Verdict {
 
 fn name(b: &Bench) -> String {
     b.random.bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn used_once(b: Bench) -> Verdict {
+    let what = format!("{:?}", b.key());
+    let until = Timestamp::from_millis(1_000);
+    let firsts = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let uses = (0..8).map(|_| {
+        let (b, what, firsts) = (b.clone(), what.clone(), firsts.clone());
+        async move {
+            let first = used::first(&*b.rows, &*b.random, &["it", &what], until).await?;
+            firsts.fetch_add(usize::from(first), std::sync::atomic::Ordering::SeqCst);
+            Ok(())
+        }
+    });
+    all(uses.collect::<Vec<_>>()).await?;
+    same(firsts.load(std::sync::atomic::Ordering::SeqCst), 1, "the number of first uses")?;
+    let later = Timestamp::from_millis(i64::MAX / 2);
+    for (what, until) in [(["i", &format!("t{what}")], until), (["it", &what], later)] {
+        ensure(used::first(&*b.rows, &*b.random, &what, until).await?, "another thing is its own first")?;
+    }
+    while used::forget(&*b.rows, Timestamp::from_millis(2_000)).await? {}
+    ensure(used::first(&*b.rows, &*b.random, &["it", &what], until).await?, "what is over is forgotten")?;
+    ensure(!used::first(&*b.rows, &*b.random, &["it", &what], later).await?, "what still counts is not forgotten")
 }
