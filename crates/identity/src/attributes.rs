@@ -20,7 +20,7 @@ pub fn tags(pool: &Pool, logins: &[Proven]) -> Result<SessionTags, Error> {
             // Amazon's name for the subject of its opaque tokens.
             let is_subject = proven.provider == "www.amazon.com" && claim == "user_id";
             let claim = if is_subject { "sub" } else { &claim };
-            let value = proven.verified.claims.get(claim).and_then(value);
+            let value = proven.said.claims().get(claim).and_then(value);
             // Of two providers with the same tag the first one counts.
             if let Some(value) = value
                 && !tags.keys().any(|known| known.eq_ignore_ascii_case(&key))

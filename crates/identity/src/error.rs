@@ -1,6 +1,7 @@
 //! How these operations fail (`spec/cognito-identity.md`, section 14).
 
 use operation::{Answer, Fault, Violations};
+use sts::saml::Refused;
 
 /// The exceptions of the API pages.
 #[derive(Debug, thiserror::Error)]
@@ -163,6 +164,42 @@ impl From<federation::Error> for Error {
             E::ThumbprintMismatch => {
                 Self::ExternalService("The identity provider's certificate is not trusted.".into())
             }
+        }
+    }
+}
+
+/// What the verifier found out about a SAML response; its times are in milliseconds.
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        use federation::saml::Error as E;
+        let invalid = |text: &str| Self::NotAuthorized(format!("Invalid login token. {text}"));
+        let Refused::Response(refusal) = refused else { return Self::unsupported_provider() };
+        match refusal {
+            E::IssuerMismatch { .. } => invalid("Issuer doesn't match providerName"),
+            E::Expired { now, at, .. } => invalid(&format!("Token expired: {now} >= {at}")),
+            E::TooOld { .. } => invalid("Token is too old."),
+            E::NotYetValid { what, .. } => invalid(&format!("Token is not valid yet: {what}")),
+            E::WrongAudience | E::WrongRecipient(_) | E::WrongDestination(_) => Self::unsupported_provider(),
+            E::Unsigned
+            | E::MisplacedSignature
+            | E::SignatureForm(_)
+            | E::UnsupportedAlgorithm { .. }
+            | E::ForeignReference
+            | E::BadDigest
+            | E::BadSignature => invalid("Couldn't verify signed token."),
+            E::Encrypted => invalid("Encrypted assertions are not supported."),
+            E::Metadata(_) => invalid("Could not parse metadata."),
+            E::NotBase64
+            | E::Malformed(_)
+            | E::NotAResponse
+            | E::RepeatedId
+            | E::NotOneAssertion(_)
+            | E::MisplacedAssertion
+            | E::NoSuccess(_)
+            | E::Missing(_)
+            | E::Form(_)
+            | E::NotOneBearer
+            | E::UnknownCondition => invalid("Not a valid SAML assertion."),
         }
     }
 }

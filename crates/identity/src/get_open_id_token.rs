@@ -46,6 +46,10 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
         let text = "Basic (classic) flow is not supported with RoleMappings, please use enhanced flow.";
         return Err(Error::InvalidParameter(text.into()));
     }
+    if pool.saml_providers.iter().any(|arn| given.contains_key(arn.as_str())) {
+        let text = "Basic (classic) flow is not supported with SAML providers, please use enhanced flow.";
+        return Err(Error::InvalidParameter(text.into()));
+    }
     let standing = get_credentials_for_identity::standing(&call, &identity, &pool, &given).await?;
     let claims = standing.claims(&call.host, &pool, LIFE);
     let token = call.host.issuer.sign(&claims).await?;

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use federation::{Issuer, Provider, Unverified, Verified};
 use operation::Visit;
+use serde_json::{Map, Value};
 use store::Stored;
 use store::identities::Login;
 use store::records::pools::Pool;
 use store::records::providers::OidcProvider;
-use vocab::AccountId;
+use vocab::{AccountId, Arn};
 
 use crate::shapes::Logins;
 use crate::{Error, Identity};
@@ -28,7 +29,25 @@ pub struct Proven {
     /// What role mappings call it: with the app client, where it is a user pool.
     pub mapping: String,
     /// What the provider said.
-    pub verified: Arc<Verified>,
+    pub said: Said,
+}
+
+/// What a provider said.
+pub enum Said {
+    /// A token, or the answer about one.
+    Token(Arc<Verified>),
+    /// An assertion: its attributes, and the roles that it offers.
+    Assertion(Map<String, Value>, Vec<Arn>),
+}
+
+impl Said {
+    /// The claims; attributes of an assertion by their names.
+    pub fn claims(&self) -> &Map<String, Value> {
+        match self {
+            Self::Token(verified) => &verified.claims,
+            Self::Assertion(attributes, _) => attributes,
+        }
+    }
 }
 
 /// Verifies every login of a call. One that fails fails the call.
@@ -50,7 +69,7 @@ pub async fn verify(visit: &Visit<Identity>, pool: &Pool, logins: &Logins) -> Re
 pub fn is_supported(pool: &Pool, key: &str) -> bool {
     pool.supported_login_providers.contains_key(key)
         || pool.user_pools.iter().any(|user_pool| user_pool.provider_name == key)
-        || pool.open_id_connect_providers.contains(&vocab::Arn::oidc_provider(pool.account, key))
+        || pool.open_id_connect_providers.contains(&Arn::oidc_provider(pool.account, key))
         || pool.saml_providers.iter().any(|arn| arn.as_str() == key)
 }
 
@@ -62,7 +81,10 @@ async fn verify_one(visit: &Visit<Identity>, pool: &Pool, key: &str, token: &str
     if is_user_pool {
         return user_pool(visit, pool, key, token).await;
     }
-    let arn = vocab::Arn::oidc_provider(pool.account, key);
+    if let Some(arn) = pool.saml_providers.iter().find(|arn| arn.as_str() == key) {
+        return saml(visit, arn, token).await;
+    }
+    let arn = Arn::oidc_provider(pool.account, key);
     if pool.open_id_connect_providers.contains(&arn) {
         return registered(visit, pool.account, key, token).await;
     }
@@ -133,6 +155,23 @@ async fn registered(visit: &Visit<Identity>, account: AccountId, key: &str, toke
     Ok(proven(key, format!("{arn}:OIDC:{}", verified.subject), (arn.clone(), arn), verified))
 }
 
+/// A response of a SAML provider. It may be shown again as long as it counts: GetId and GetCredentialsForIdentity are
+/// asked with the same one.
+async fn saml(visit: &Visit<Identity>, arn: &Arn, response: &str) -> Result<Proven, Error> {
+    let proof = sts::saml::verify(&visit.with_state(visit.state.sts.clone()), arn, response, None).await?;
+    let proof = proof.map_err(Error::from)?;
+    let mut attributes = Map::new();
+    for (name, values) in &proof.assertion.attributes {
+        let value = if let [one] = values.as_slice() { one.as_str().into() } else { values.clone().into() };
+        attributes.insert(name.clone(), value);
+    }
+    let subject = proof.assertion.name_id.clone();
+    attributes.entry(NAME_IDENTIFIER).or_insert_with(|| subject.as_str().into());
+    let amr = format!("{arn}:SAML:{subject}");
+    let (provider, said) = (arn.to_string(), Said::Assertion(attributes, proof.roles()));
+    Ok(Proven { login: Login { provider: provider.clone(), subject }, amr, mapping: provider.clone(), provider, said })
+}
+
 async fn id_token(visit: &Visit<Identity>, provider: &Provider, token: &str) -> Result<Arc<Verified>, Error> {
     // The issuer first: a token of another provider is told apart from one that is badly signed.
     let unverified = Unverified::parse(token)?;
@@ -149,9 +188,11 @@ fn built_in(issuer: &str) -> Result<Provider, Error> {
 
 fn proven(key: &str, amr: String, (provider, mapping): (String, String), verified: Arc<Verified>) -> Proven {
     let login = Login { provider: key.to_owned(), subject: verified.subject.clone() };
-    Proven { login, amr, provider, mapping, verified }
+    Proven { login, amr, provider, mapping, said: Said::Token(verified) }
 }
 
+/// The attribute that tag maps know a subject by; assertions name it outside of their attributes.
+const NAME_IDENTIFIER: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
 /// How long a token counts after its expiry: not at all. The documents speak of five minutes for clocks
 /// that differ; the stricter reading refuses nobody whose clock is right.
 const LEEWAY: Duration = Duration::ZERO;

@@ -8,4 +8,5 @@ mod pools;
 mod principal_tags;
 mod resolve;
 mod role_mappings;
+mod saml;
 mod user_pools;
