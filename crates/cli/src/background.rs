@@ -1,4 +1,4 @@
-//! Work that nobody waits for: what deleted pools leave behind.
+//! Work that nobody waits for: what deleted pools leave behind, and assertions that could not be redeemed any more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,16 @@ pub async fn run(host: Arc<Host>) {
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         rounds.tick().await;
+        loop {
+            match sts::saml::forget_redeemed(&*host.rows, host.now()).await {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "redeemed assertions are not forgotten yet");
+                    break;
+                }
+            }
+        }
         loop {
             match identity::sweep::sweep(&host).await {
                 Ok(true) => tokio::task::yield_now().await,

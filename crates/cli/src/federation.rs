@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::federation::{Endpoints, Settings as Verification, Url, Verifier};
 use vocab::{Clock, Secret};
@@ -21,6 +22,30 @@ pub fn facebook_secrets(settings: &Settings) -> Result<BTreeMap<String, Secret>,
     settings.federation.facebook_secrets.iter().map(read).collect()
 }
 
+/// What is accepted of SAML providers.
+pub fn saml(settings: &Settings) -> Result<sts::saml::Settings, Failure> {
+    let section = &settings.federation.saml;
+    for (key, texts) in
+        [("federation.saml.recipients", &section.recipients), ("federation.saml.audiences", &section.audiences)]
+    {
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            return Err(wrong(key, "an entry is empty", "[\"https://sts.example.com/saml\"]").into());
+        }
+    }
+    let usual = sts::saml::Settings::default();
+    let redeem_within = match section.redeem_within_seconds {
+        None => usual.redeem_within,
+        Some(0) => None,
+        Some(seconds) => Some(Duration::from_secs(seconds)),
+    };
+    Ok(sts::saml::Settings {
+        recipients: section.recipients.clone(),
+        audiences: section.audiences.clone(),
+        redeem_within,
+        one_time: section.one_time,
+    })
+}
+
 /// Builds it.
 pub fn verifier(
     settings: &Settings,
@@ -37,6 +62,9 @@ pub fn verifier(
         verification.extra_roots.push(text);
     }
     verification.allowed_hosts = allowed_hosts;
+    if let Some(seconds) = section.clock_skew_seconds {
+        verification.skew = Duration::from_secs(seconds);
+    }
     for (name, section) in &section.endpoints {
         verification.endpoints.insert(name.clone(), endpoints_of(section)?);
     }

@@ -105,7 +105,8 @@ fn services(
     iam: iam::Iam,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
-    let sts = Arc::new(sts::Sts::new(verifier, federation::facebook_secrets(settings)?));
+    let sts = sts::Sts::new(verifier, federation::facebook_secrets(settings)?).with_saml(federation::saml(settings)?);
+    let sts = Arc::new(sts);
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
     let s3 = s3::S3::embedded(&data.join("objects"), host)?;
     let dynamo = Arc::new(dynamo::Dynamo::new(dynamo::Embedded::open(&data.join("dynamodb"))?));

@@ -149,6 +149,28 @@ pub struct FederationSection {
     /// App secrets of Facebook apps, by app id: files.
     #[serde(default)]
     pub facebook_secrets: BTreeMap<String, PathBuf>,
+    /// How far the beginning of a token or assertion may lie ahead.
+    pub clock_skew_seconds: Option<u64>,
+    /// SAML.
+    #[serde(default)]
+    pub saml: SamlSection,
+}
+
+/// `[federation.saml]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SamlSection {
+    /// The recipients that are accepted.
+    #[serde(default)]
+    pub recipients: Vec<String>,
+    /// The audiences that are accepted.
+    #[serde(default)]
+    pub audiences: Vec<String>,
+    /// How old an assertion may be in AssumeRoleWithSAML; 0 lifts the limit.
+    pub redeem_within_seconds: Option<u64>,
+    /// AssumeRoleWithSAML takes each assertion once.
+    #[serde(default)]
+    pub one_time: bool,
 }
 
 /// Where one provider is asked.

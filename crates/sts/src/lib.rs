@@ -5,6 +5,7 @@
 //! enhanced flow.
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod callers;
 mod ci_claims;
@@ -16,6 +17,8 @@ mod get_federation_token;
 mod get_session_token;
 pub mod issue;
 mod roles;
+pub mod saml;
+mod saml_keys;
 mod session_policies;
 pub mod session_tags;
 mod shapes;
@@ -38,6 +41,8 @@ pub struct Sts {
     pub verifier: Arc<Verifier>,
     /// Secrets of Facebook apps, by app id.
     pub facebook_secrets: BTreeMap<String, Secret>,
+    /// What is accepted of SAML providers.
+    pub saml: saml::Settings,
     /// Our own keys as the verifier reads them, with the ids they were made of.
     own_keys: Mutex<Option<(Vec<String>, Arc<KeySet>)>>,
 }
@@ -45,7 +50,12 @@ pub struct Sts {
 impl Sts {
     /// A service that verifies with `verifier`.
     pub fn new(verifier: Arc<Verifier>, facebook_secrets: BTreeMap<String, Secret>) -> Self {
-        Self { verifier, facebook_secrets, own_keys: Mutex::new(None) }
+        Self { verifier, facebook_secrets, saml: saml::Settings::default(), own_keys: Mutex::new(None) }
+    }
+
+    /// The same with other settings for SAML.
+    pub fn with_saml(self, saml: saml::Settings) -> Self {
+        Self { saml, ..self }
     }
 }
 
@@ -53,8 +63,9 @@ impl Sts {
 pub fn service(state: Arc<Sts>) -> Service {
     let protocol = Protocol::Query { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
     Service::of("sts", protocol, state)
-        .ignoring_signatures(&["AssumeRoleWithWebIdentity"])
+        .ignoring_signatures(&["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"])
         .add_with("AssumeRole", assume_role::facts, assume_role::access, assume_role::run)
+        .add("AssumeRoleWithSAML", assume_role_with_saml::access, assume_role_with_saml::run)
         .add("AssumeRoleWithWebIdentity", assume_role_with_web_identity::access, assume_role_with_web_identity::run)
         .add_with(
             "DecodeAuthorizationMessage",

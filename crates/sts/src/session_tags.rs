@@ -71,6 +71,15 @@ impl SessionTags {
             }
             Some(_) => return Err(malformed()),
         };
+        Self::of_provider(pairs, transitive, malformed)
+    }
+
+    /// The tags that a provider vouches for. Errs with `malformed` where one has not the form of a tag.
+    pub fn of_provider(
+        pairs: Vec<(String, String)>,
+        transitive: Vec<String>,
+        malformed: impl Fn() -> Error,
+    ) -> Result<Self, Error> {
         let shaped = |text: &str, longest| text.chars().count() <= longest && text.chars().all(allowed);
         let fits = pairs.len() <= MOST
             && pairs.iter().all(|(key, value)| !key.is_empty() && shaped(key, 128) && shaped(value, 256));

@@ -1,6 +1,7 @@
 //! STS.
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod decode_authorization_message;
 mod get_access_key_info;
