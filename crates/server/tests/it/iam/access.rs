@@ -37,6 +37,14 @@ const OPERATIONS: &[Row] = &[
     ("TagOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
     ("UntagOpenIDConnectProvider", PROVIDER, "oidc-provider/a.b"),
     ("ListOpenIDConnectProviderTags", PROVIDER, "oidc-provider/a.b"),
+    ("CreateSAMLProvider", &[("Name", "idp")], "saml-provider/idp"),
+    ("GetSAMLProvider", SAML, "saml-provider/idp"),
+    ("ListSAMLProviders", &[], ""),
+    ("UpdateSAMLProvider", SAML, "saml-provider/idp"),
+    ("DeleteSAMLProvider", SAML, "saml-provider/idp"),
+    ("TagSAMLProvider", SAML, "saml-provider/idp"),
+    ("UntagSAMLProvider", SAML, "saml-provider/idp"),
+    ("ListSAMLProviderTags", SAML, "saml-provider/idp"),
     ("CreateUser", &[("UserName", "New"), ("Path", "/a/")], "user/a/New"),
     ("GetUser", &[], "user/ann"),
     ("ListUsers", &[], ""),
@@ -96,6 +104,7 @@ const OPERATIONS: &[Row] = &[
 const PROVIDER: &[(&str, &str)] = &[("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/a.b")];
 
 const SOURCE: &[(&str, &str)] = &[("PolicySourceArn", "arn:aws:iam::000000000000:role/game/Player")];
+const SAML: &[(&str, &str)] = &[("SAMLProviderArn", "arn:aws:iam::000000000000:saml-provider/idp")];
 
 const POLICY: &[(&str, &str)] = &[("PolicyArn", "arn:aws:iam::000000000000:policy/p")];
 

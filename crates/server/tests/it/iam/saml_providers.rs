@@ -5,7 +5,7 @@ use crate::idp::{Idp, PROVIDER};
 
 const ARN: (&str, &str) = ("SAMLProviderArn", PROVIDER);
 
-fn created<'a>(document: &'a str) -> [(&'a str, &'a str); 3] {
+fn created(document: &str) -> [(&str, &str); 3] {
     [("Action", "CreateSAMLProvider"), ("Name", "idp"), ("SAMLMetadataDocument", document)]
 }
 

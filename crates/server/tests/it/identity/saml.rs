@@ -19,7 +19,7 @@ const CAPTAIN: &str = "arn:aws:iam::000000000000:role/Captain";
 
 impl Bench {
     async fn start() -> Self {
-        let server = TestServer::start_on(|host| services(host), |_| ()).await;
+        let server = TestServer::start_on(services, |_| ()).await;
         let idp = Idp::new();
         idp.register(&server).await;
         let body = json!({
