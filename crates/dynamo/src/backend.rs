@@ -12,7 +12,7 @@ use crate::error::Error;
 /// An engine. It carries out what was decided; it decides nothing.
 #[async_trait]
 pub trait Backend: Send + Sync {
-    /// The keys of a table. `None`: there is no such table.
+    /// The keys and tags of a table. `None`: there is no such table.
     async fn schema(&self, account: AccountId, table: &str) -> Result<Option<Arc<Schema>>, Error>;
 
     /// Carries out an order whose schemas still hold, and answers once what it wrote, and what it could
@@ -33,11 +33,11 @@ pub struct Order {
     pub writes: bool,
     /// The request.
     pub document: Value,
-    /// The tables that were looked at, with the keys that the decision rests on.
+    /// The tables that were looked at, with the keys and tags that the decision rests on.
     pub relies_on: Vec<(String, Option<Arc<Schema>>)>,
 }
 
-/// The keys of a table and of its indexes.
+/// What decisions on a table rest on: the keys of the table and of its indexes, and its tags.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Schema {
     /// The table's partition key attributes: one.
@@ -46,6 +46,8 @@ pub struct Schema {
     pub indexes: BTreeMap<String, Vec<String>>,
     /// The label of the table's newest stream.
     pub stream_label: Option<String>,
+    /// The table's tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Schema {

@@ -7,7 +7,7 @@ use crate::document::{Members, members};
 use crate::error::Error;
 use crate::items::renamed;
 use crate::plan::{Facts, Plan, Touch};
-use crate::run::{Dynamo, is_strange};
+use crate::run::{Dynamo, is_strange, schema};
 use crate::table;
 
 pub(crate) fn create_table<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
@@ -74,6 +74,10 @@ fn facts<'a>(visit: &'a Visit<Dynamo>, input: &'a Value, kind: &'static Kind) ->
         let given = members.required_text(kind.table)?;
         let name = table::name(given, &visit.place)?;
         let mut plan = Plan::new(kind.operation, kind.writes);
+        // A table that is to be made has no tags yet.
+        if kind.operation != "CreateTable" {
+            schema(visit, &mut plan, name).await?;
+        }
         let tags = tag_keys(members)?;
         let touch = |action| {
             let mut touch = Touch::new(action, table::arn(&visit.place, name));

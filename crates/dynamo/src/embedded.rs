@@ -167,6 +167,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_rests_on_tags_that_have_changed_is_not_carried_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Embedded::open(folder.path()).unwrap();
+        let mut tagged = table();
+        tagged["Tags"] = json!([{ "Key": "team", "Value": "red" }]);
+        engine.execute(order("CreateTable", tagged)).await.unwrap();
+        let arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/scores";
+        for (operation, change) in [
+            ("TagResource", json!({ "ResourceArn": arn, "Tags": [{ "Key": "team", "Value": "blue" }] })),
+            ("UntagResource", json!({ "ResourceArn": arn, "TagKeys": ["team"] })),
+        ] {
+            let before = engine.schema(ACCOUNT, "scores").await.unwrap();
+            assert_eq!(before.as_ref().unwrap().tags.len(), 1);
+            engine.execute(order(operation, change)).await.unwrap();
+            assert_ne!(engine.schema(ACCOUNT, "scores").await.unwrap(), before);
+            let mut late = order("PutItem", item("me", "1"));
+            late.relies_on = vec![("scores".to_owned(), before)];
+            assert!(matches!(engine.execute(late).await, Err(Error::Busy(_))), "{operation}");
+        }
+    }
+
+    #[tokio::test]
     async fn arns_are_of_our_region_and_account() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Embedded::open(folder.path()).unwrap();

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::backend::Schema;
 use crate::error::Error;
+use crate::table;
 
 /// The facts of one call: its decisions, and what the engine is to do.
 #[derive(Debug)]
@@ -18,7 +19,8 @@ pub struct Plan {
     pub(crate) writes: bool,
     /// What it touches.
     pub(crate) touches: Vec<Touch>,
-    /// The tables that were looked at, with the keys that the decision rests on.
+    /// The tables that were looked at, with the keys and tags that the decision rests on: every table that exists and
+    /// is touched.
     pub(crate) relies_on: Vec<(String, Option<Arc<Schema>>)>,
     /// The request as it is carried out, where that is not word for word what came.
     pub(crate) rewritten: Option<Value>,
@@ -60,6 +62,13 @@ impl Plan {
         plan.touches.push(Touch::new("dynamodb:*", "*".to_owned()));
         plan.refusal.note::<()>(Err(Error::validation("the request is not signed")));
         plan
+    }
+
+    /// The tags of the table that a resource is, or is part of.
+    fn tags_of(&self, resource: &str) -> impl Iterator<Item = (&String, &String)> {
+        let table = table::named_in(resource);
+        let known = self.relies_on.iter().find(|(name, _)| table == Some(name));
+        known.and_then(|(_, schema)| schema.as_deref()).into_iter().flat_map(|schema| &schema.tags)
     }
 
     pub(crate) fn touch(mut self, touch: Touch) -> Self {
@@ -106,6 +115,9 @@ pub(crate) fn access(_: &Value, _: &Place, plan: &Plan) -> Access {
     Access::all(plan.touches.iter().map(|touch| {
         let mut need = Need::on_text(touch.action, touch.resource.clone());
         need.context = touch.context.clone();
+        for (key, value) in plan.tags_of(&touch.resource) {
+            need.context.set(format!("aws:ResourceTag/{key}"), value.as_str());
+        }
         need
     }))
 }

@@ -138,6 +138,7 @@ mod tests {
             ]
             .into(),
             stream_label: None,
+            tags: std::collections::BTreeMap::new(),
         };
         let mut refusal = Refusal::default();
         let members = members(request, MEMBERS).unwrap();

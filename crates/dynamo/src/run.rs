@@ -40,7 +40,7 @@ pub(crate) fn is_strange(visit: &Visit<Dynamo>) -> bool {
     matches!(visit.caller, Caller::Anonymous)
 }
 
-/// The keys of a table. The plan relies on them from now on.
+/// The keys and tags of a table. The plan relies on them from now on.
 pub(crate) async fn schema(visit: &Visit<Dynamo>, plan: &mut Plan, table: &str) -> Result<Option<Arc<Schema>>, Error> {
     if let Some((_, known)) = plan.relies_on.iter().find(|(name, _)| name == table) {
         return Ok(known.clone());

@@ -9,7 +9,7 @@ use crate::document::members;
 use crate::items::renamed;
 use crate::plan::{Facts, Plan, Touch};
 use crate::query::set_select;
-use crate::run::{Dynamo, is_strange};
+use crate::run::{Dynamo, is_strange, schema};
 use crate::table;
 
 pub(crate) fn scan<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
@@ -22,6 +22,7 @@ pub(crate) fn scan<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> 
         let name = table::name(given, &visit.place)?;
         let index = members.text("IndexName")?.map(table::index).transpose()?;
         let mut plan = Plan::new("Scan", false);
+        schema(visit, &mut plan, name).await?;
         let mut touch = Touch::new("dynamodb:Scan", table::index_arn(&visit.place, name, index));
         let mut attributes = Attributes::default();
         plan.refusal.note(attributes.add_expressions(members));

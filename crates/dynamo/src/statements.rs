@@ -193,6 +193,7 @@ mod tests {
             hash: vec!["pk".to_owned()],
             indexes: [("by-game".to_owned(), vec!["game".to_owned()])].into(),
             stream_label: None,
+            tags: std::collections::BTreeMap::new(),
         };
         let entry = Members(request.as_object().unwrap());
         let statement = Statement::read(entry.required_text("Statement")?)?;

@@ -51,6 +51,12 @@ pub(crate) fn stream_arn(place: &Place, table: &str, label: &str) -> String {
     format!("{}/stream/{label}", arn(place, table))
 }
 
+/// The table in the ARN of a table, an index or a stream that was made here.
+pub(crate) fn named_in(resource: &str) -> Option<&str> {
+    let (_, rest) = resource.split_once(":table/")?;
+    rest.split('/').next()
+}
+
 /// The resource of an ARN of our region and the caller's account.
 fn ours<'a>(arn: &'a str, place: &Place) -> Result<&'a str, Error> {
     let resource = arn.strip_prefix("arn:aws:dynamodb:");

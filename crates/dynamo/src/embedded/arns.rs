@@ -67,7 +67,8 @@ fn rewrite(value: &mut Value, from: &str, to: &str) {
     }
 }
 
-const ENGINES: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
+/// How the engine's ARNs begin.
+pub(super) const ENGINES: &str = "arn:aws:dynamodb:dynoxide:000000000000:";
 
 const ARNS: [&str; 7] = [
     "TableArn",

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::unreadable::unreadable;
 use crate::error::{Error, Refused};
 
-/// Whether the operation changes tables, and so what decisions rest on.
+/// Whether the operation changes tables or their tags, and so what decisions rest on.
 pub(super) fn changes_tables(operation: &str) -> bool {
-    matches!(operation, "CreateTable" | "DeleteTable" | "UpdateTable")
+    matches!(operation, "CreateTable" | "DeleteTable" | "UpdateTable" | "TagResource" | "UntagResource")
 }
 
 /// Carries an operation out.

@@ -135,7 +135,7 @@ impl Engine {
         Ok(Self(Arc::new(Inner { orders: Some(orders), room, schemas, threads, sweeping: Some(sweeping) })))
     }
 
-    /// The keys of a table.
+    /// The keys and tags of a table.
     pub(super) async fn schema(&self, table: &str) -> Result<Option<Arc<Schema>>, Error> {
         let known = self.0.schemas.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(table).cloned();
         if known.is_some() {

@@ -64,6 +64,97 @@ async fn tags_of_a_new_table_are_decided_too() {
     assert_eq!(outcome(&server, "CreateTable", table(json!(null)), &maker).await, "allowed");
 }
 
+/// A call of every operation that touches the table `scores`; the one that deletes it comes last.
+fn calls(stream: &str) -> Vec<(&'static str, Value)> {
+    let one = || json!({ "TableName": "scores", "Key": key("me", "chess") });
+    let put = || json!({ "TableName": "scores", "Item": item("me", "chess") });
+    let query = |index: Option<&str>| {
+        let mut query = json!({ "TableName": "scores", "KeyConditionExpression": "player = :me",
+            "ExpressionAttributeValues": { ":me": { "S": "me" } } });
+        if let Some(index) = index {
+            query["IndexName"] = index.into();
+            query["KeyConditionExpression"] = "game = :me".into();
+        }
+        query
+    };
+    let select = || json!({ "Statement": "SELECT * FROM scores WHERE player = 'me'" });
+    let first = json!({ "StreamArn": stream, "ShardId": "shardId-1", "ShardIteratorType": "TRIM_HORIZON" });
+    let iterator = r#"{"table_name":"scores","shard_id":"shardId-1","position":0}"#;
+    let iterator = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, iterator);
+    vec![
+        ("GetItem", one()),
+        ("PutItem", put()),
+        ("UpdateItem", one()),
+        ("DeleteItem", one()),
+        ("Query", query(None)),
+        ("Query", query(Some("by-game"))),
+        ("Scan", json!({ "TableName": arn("scores") })),
+        ("BatchGetItem", json!({ "RequestItems": { "scores": { "Keys": [key("me", "go")] } } })),
+        ("BatchWriteItem", json!({ "RequestItems": { "scores": [{ "PutRequest": { "Item": item("me", "go") } }] } })),
+        ("TransactGetItems", json!({ "TransactItems": [{ "Get": one() }] })),
+        ("TransactWriteItems", json!({ "TransactItems": [{ "Put": put() }] })),
+        ("ExecuteStatement", select()),
+        ("BatchExecuteStatement", json!({ "Statements": [select()] })),
+        ("ExecuteTransaction", json!({ "TransactStatements": [select()] })),
+        ("DescribeTable", json!({ "TableName": "scores" })),
+        ("UpdateTable", json!({ "TableName": "scores", "DeletionProtectionEnabled": false })),
+        (
+            "UpdateTimeToLive",
+            json!({ "TableName": "scores",
+            "TimeToLiveSpecification": { "AttributeName": "until", "Enabled": true } }),
+        ),
+        ("DescribeTimeToLive", json!({ "TableName": "scores" })),
+        ("TagResource", json!({ "ResourceArn": arn("scores"), "Tags": [{ "Key": "floor", "Value": "2" }] })),
+        ("UntagResource", json!({ "ResourceArn": arn("scores"), "TagKeys": ["floor"] })),
+        ("ListTagsOfResource", json!({ "ResourceArn": arn("scores") })),
+        ("DescribeStream", json!({ "StreamArn": stream })),
+        ("GetShardIterator", first),
+        ("GetRecords", json!({ "ShardIterator": iterator })),
+        ("DeleteTable", json!({ "TableName": "scores" })),
+    ]
+}
+
+#[tokio::test]
+async fn tags_of_a_table_are_keys_of_every_action_on_it() {
+    let server = start().await;
+    let told = ok(&server, "DescribeTable", json!({ "TableName": "scores" })).await;
+    let calls = calls(told["Table"]["LatestStreamArn"].as_str().unwrap());
+    let without_table = ["CreateTable", "ListTables", "ListStreams"];
+    for service in services(&server.host).iter().filter(|service| service.signing_name == "dynamodb") {
+        for operation in service.operations() {
+            let called = calls.iter().any(|(called, _)| *called == operation);
+            assert!(called || without_table.contains(&operation), "{operation} is not called");
+        }
+    }
+    let may = json!({ "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*" });
+    let not_red = json!({ "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:ResourceTag/Team": "red" } } });
+    let only_red = json!({ "Effect": "Allow", "Action": "dynamodb:*", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:ResourceTag/team": "red" } } });
+    let blue = user(&server, "blue", &[may, not_red]).await;
+    let red = user(&server, "red", &[only_red]).await;
+    let seen = async |keys: &Keys, operation: &str, body: &Value| {
+        let streams = ["DescribeStream", "GetShardIterator", "GetRecords"].contains(&operation);
+        let target = if streams { "DynamoDBStreams_20120810" } else { "DynamoDB_20120810" };
+        let answer = server.json("dynamodb", &format!("{target}.{operation}"), body.clone(), Some(keys)).await;
+        !answer.code().ends_with("AccessDeniedException")
+    };
+    for (operation, body) in &calls {
+        assert!(!seen(&red, operation, body).await, "{operation}: a table without tags is seen as red");
+    }
+    let tag = json!({ "ResourceArn": arn("scores"), "Tags": [{ "Key": "team", "Value": "red" }] });
+    ok(&server, "TagResource", tag).await;
+    for (operation, body) in &calls {
+        assert!(!seen(&blue, operation, body).await, "{operation} does not see the tag");
+        assert!(*operation == "DeleteTable" || seen(&red, operation, body).await, "{operation} does not see the tag");
+    }
+    ok(&server, "UntagResource", json!({ "ResourceArn": arn("scores"), "TagKeys": ["team"] })).await;
+    for (operation, body) in &calls {
+        assert!(!seen(&red, operation, body).await, "{operation} sees a tag that is gone");
+        assert!(seen(&blue, operation, body).await, "{operation} sees a tag that is gone");
+    }
+}
+
 #[tokio::test]
 async fn a_recreated_table_is_decided_by_its_new_key() {
     let server = start().await;
