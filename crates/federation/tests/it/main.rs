@@ -6,6 +6,8 @@ mod fetching;
 #[cfg(test)]
 mod inputs;
 #[cfg(test)]
+mod jwt;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod saml;

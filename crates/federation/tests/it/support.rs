@@ -1,18 +1,25 @@
 //! An issuer that can be scripted, keys that sign, and a clock that is set.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::prelude::BASE64_STANDARD;
 use federation::{Error, Issuer, Provider, Settings, Verified, Verifier};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -60,7 +67,7 @@ enum Private {
 impl Signer {
     /// One of a few RSA keys that the whole run shares; making one takes long.
     pub(crate) fn rsa(id: &str, which: usize) -> Self {
-        static KEYS: [OnceLock<RsaKeyPair>; 2] = [const { OnceLock::new() }; 2];
+        static KEYS: [OnceLock<RsaKeyPair>; 3] = [const { OnceLock::new() }; 3];
         let key = KEYS[which].get_or_init(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
         Self { id: id.to_owned(), algorithm: "RS256", key: Private::Rsa(key) }
     }
@@ -115,21 +122,37 @@ impl Signer {
     /// A token of exactly these texts.
     pub(crate) fn sign(&self, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", encode(header), encode(claims));
-        let random = SystemRandom::new();
-        let signature = match &self.key {
-            Private::Rsa(key) => {
-                let padding = match self.algorithm {
-                    "RS384" => &RSA_PKCS1_SHA384,
-                    "RS512" => &RSA_PKCS1_SHA512,
-                    _ => &RSA_PKCS1_SHA256,
-                };
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(padding, &random, signed.as_bytes(), &mut signature).unwrap();
-                signature
-            }
-            Private::Ec(key) => key.sign(&random, signed.as_bytes()).unwrap().as_ref().to_vec(),
-        };
+        let signature = self.signature(self.algorithm, signed.as_bytes());
         format!("{signed}.{}", encode(signature))
+    }
+
+    /// The signature over these bytes; an RSA key has one for each of its algorithms.
+    pub(crate) fn signature(&self, algorithm: &str, signed: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        let key = match &self.key {
+            Private::Rsa(key) => key,
+            Private::Ec(key) => return key.sign(&random, signed).unwrap().as_ref().to_vec(),
+        };
+        let padding: &'static dyn RsaEncoding = match algorithm {
+            "RS384" => &RSA_PKCS1_SHA384,
+            "RS512" => &RSA_PKCS1_SHA512,
+            "PS256" => &RSA_PSS_SHA256,
+            "PS384" => &RSA_PSS_SHA384,
+            "PS512" => &RSA_PSS_SHA512,
+            _ => &RSA_PKCS1_SHA256,
+        };
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(padding, &random, signed, &mut signature).unwrap();
+        signature
+    }
+
+    /// The public half of an RSA key as certificates hold it, in PEM.
+    pub(crate) fn pem(&self) -> String {
+        let Private::Rsa(key) = &self.key else { panic!("not an RSA key") };
+        let der: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
+        let lines: Vec<_> = BASE64_STANDARD.encode(der.as_ref()).into_bytes().chunks(64).map(<[u8]>::to_vec).collect();
+        let body = String::from_utf8(lines.join(&b'\n')).unwrap();
+        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
     }
 }
 
@@ -330,4 +353,17 @@ pub(crate) fn claims(issuer: &str, changes: Value) -> Value {
         }
     }
     claims
+}
+
+/// A corpus: a file of lines, each a case that says `why` it is there, no two the same.
+pub(crate) fn lines<T: DeserializeOwned>(file: &str) -> Vec<T> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(file);
+    let text = fs::read_to_string(path).unwrap();
+    let mut reasons = BTreeSet::new();
+    let read = |line: &str| {
+        let why = serde_json::from_str::<Value>(line).unwrap()["why"].as_str().unwrap().to_owned();
+        assert!(reasons.insert(why.clone()), "{file} has this twice: {why}");
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{file}: {why}: {error}"))
+    };
+    text.lines().map(read).collect()
 }

@@ -1,9 +1,8 @@
-//! What is accepted of a token, and what is not.
+//! What is said of a token, and when it is said anew. What is hostile in a single token stands in `jwt.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use federation::{Algorithm, Error, KeySet, PublicKey, Unverified};
 use serde_json::json;
 
@@ -23,110 +22,6 @@ async fn a_good_token_is_verified() {
     assert_eq!(verified.audience_among(&["other"]), Err(Error::WrongAudience));
     assert_eq!((verified.issued_at.seconds(), verified.expires_at.seconds()), (NOW - 10, NOW + 3600));
     assert_eq!(verified.claims["role"], "player");
-}
-
-#[tokio::test]
-async fn every_asymmetric_algorithm_is_verified() {
-    let signers = [
-        Signer::rsa("rsa", 0),
-        Signer::rsa("rsa", 0).with_algorithm("RS384"),
-        Signer::rsa("rsa", 0).with_algorithm("RS512"),
-        Signer::ec("p256", "ES256"),
-        Signer::ec("p384", "ES384"),
-        Signer::ec("p521", "ES512"),
-    ];
-    let world = World::of(&[&signers[0], &signers[3], &signers[4], &signers[5]]).await;
-    for signer in &signers {
-        let token = signer.token(&world.claims(json!({})));
-        assert!(world.verify(&token).await.is_ok(), "{}", signer.algorithm);
-    }
-}
-
-#[tokio::test]
-async fn a_token_without_key_id_needs_the_only_key() {
-    let (rsa, ec, other) = (Signer::rsa("one", 0), Signer::ec("two", "ES256"), Signer::rsa("three", 1));
-    let world = World::of(&[&rsa, &ec]).await;
-    let token = rsa.sign(r#"{"alg":"RS256"}"#, &world.claims(json!({})).to_string());
-    assert!(world.verify(&token).await.is_ok());
-    let crowded = World::of(&[&rsa, &other]).await;
-    let token = rsa.sign(r#"{"alg":"RS256"}"#, &crowded.claims(json!({})).to_string());
-    assert_eq!(crowded.verify(&token).await, Err(Error::UnknownKey));
-}
-
-#[tokio::test]
-async fn no_signature_is_no_token() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    let claims = encode(world.claims(json!({})).to_string());
-    for name in ["none", "None", "NONE", "", "HS256", "PS256", "EdDSA", "rs256"] {
-        let header = encode(json!({"alg": name, "kid": "one"}).to_string());
-        for signature in ["", "AAAA"] {
-            let token = format!("{header}.{claims}.{signature}");
-            assert_eq!(world.verify(&token).await, Err(Error::UnsupportedAlgorithm), "{name}");
-        }
-    }
-    let token = format!("{}.{claims}.", encode(r#"{"alg":"RS256","kid":"one"}"#));
-    assert_eq!(world.verify(&token).await, Err(Error::BadSignature));
-    let token = format!("{}.{claims}.AAAA", encode(r#"{"kid":"one"}"#));
-    assert_eq!(world.verify(&token).await, Err(Error::NotAJwt));
-    let token = format!("{}.{claims}", encode(r#"{"alg":"none"}"#));
-    assert_eq!(world.verify(&token).await, Err(Error::NotAJwt));
-}
-
-#[tokio::test]
-async fn the_public_key_is_no_shared_secret() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    let signed =
-        format!("{}.{}", encode(r#"{"alg":"HS256","kid":"one"}"#), encode(world.claims(json!({})).to_string()));
-    let document = signer.jwk().to_string();
-    for secret in [signer.rsa_parts().0, document.into_bytes()] {
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), signed.as_bytes());
-        assert_eq!(world.verify(&format!("{signed}.{}", encode(tag))).await, Err(Error::UnsupportedAlgorithm));
-    }
-}
-
-#[tokio::test]
-async fn a_published_secret_verifies_nothing() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[]).await;
-    let secret = json!({"kty": "oct", "kid": "shared", "alg": "HS256", "k": encode([7; 32])});
-    world.publish_document(json!({"keys": [signer.jwk(), secret]}));
-    for name in ["HS256", "RS256"] {
-        let signed = format!(
-            "{}.{}",
-            encode(json!({"alg": name, "kid": "shared"}).to_string()),
-            encode(world.claims(json!({})).to_string())
-        );
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), signed.as_bytes());
-        assert_eq!(world.verify(&format!("{signed}.{}", encode(tag))).await, Err(Error::UnsupportedAlgorithm));
-    }
-}
-
-#[tokio::test]
-async fn the_key_decides_about_the_algorithm() {
-    let (rsa, ec) = (Signer::rsa("rsa", 0), Signer::ec("ec", "ES256"));
-    let world = World::of(&[]).await;
-    let mut pinned = rsa.jwk();
-    pinned["alg"] = json!("RS512");
-    let mut for_encryption = rsa.jwk();
-    for_encryption["kid"] = json!("enc");
-    for_encryption["use"] = json!("enc");
-    world.publish_document(json!({"keys": [pinned, ec.jwk(), for_encryption]}));
-    let claims = world.claims(json!({})).to_string();
-    let refused = [
-        rsa.sign(r#"{"alg":"RS256","kid":"rsa"}"#, &claims),
-        rsa.sign(r#"{"alg":"ES256","kid":"rsa"}"#, &claims),
-        rsa.sign(r#"{"alg":"RS256","kid":"ec"}"#, &claims),
-        ec.sign(r#"{"alg":"ES384","kid":"ec"}"#, &claims),
-        rsa.sign(r#"{"alg":"RS256","kid":"enc"}"#, &claims),
-        rsa.sign(r#"{"alg":"RS512","kid":"rsa","crit":["exp"]}"#, &claims),
-    ];
-    for token in refused {
-        assert_eq!(world.verify(&token).await, Err(Error::UnsupportedAlgorithm));
-    }
-    let accepted = Signer::rsa("rsa", 0).with_algorithm("RS512").token(&world.claims(json!({})));
-    assert!(world.verify(&accepted).await.is_ok());
 }
 
 #[tokio::test]
@@ -154,43 +49,6 @@ async fn a_modulus_may_have_a_zero_in_front() {
     let padded = [&[0][..], &modulus].concat();
     world.publish_document(json!({"keys": [{"kty": "RSA", "kid": "one", "n": encode(padded), "e": encode(exponent)}]}));
     assert!(world.verify(&signer.token(&world.claims(json!({})))).await.is_ok());
-}
-
-#[tokio::test]
-async fn another_keys_signature_is_refused() {
-    let (one, two) = (Signer::rsa("one", 0), Signer::rsa("two", 1));
-    let world = World::of(&[&one, &two]).await;
-    let token = one.sign(r#"{"alg":"RS256","kid":"two"}"#, &world.claims(json!({})).to_string());
-    assert_eq!(world.verify(&token).await, Err(Error::BadSignature));
-    let stranger = Signer::ec("one", "ES256");
-    let with_key_inside = json!({"alg": "ES256", "kid": "three", "jwk": stranger.jwk(), "jku": "http://evil"});
-    let token = stranger.sign(&with_key_inside.to_string(), &world.claims(json!({})).to_string());
-    assert_eq!(world.verify(&token).await, Err(Error::UnknownKey));
-}
-
-#[tokio::test]
-async fn an_altered_token_is_refused() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    let token = signer.token(&world.claims(json!({})));
-    assert!(world.verify(&token).await.is_ok());
-    let parts: Vec<_> = token.split('.').collect();
-    let others = encode(world.claims(json!({"sub": "player-2"})).to_string());
-    assert_eq!(world.verify(&format!("{}.{others}.{}", parts[0], parts[2])).await, Err(Error::BadSignature));
-    let header = encode(r#"{"alg":"RS256","kid":"one"}"#);
-    assert_eq!(world.verify(&format!("{header}.{}.{}", parts[1], parts[2])).await, Err(Error::BadSignature));
-    let short = encode([0; 255]);
-    assert_eq!(world.verify(&format!("{}.{}.{short}", parts[0], parts[1])).await, Err(Error::BadSignature));
-}
-
-#[tokio::test]
-async fn claims_given_twice_are_refused() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    let claims = world.claims(json!({})).to_string();
-    let twice = claims.replacen('{', r#"{"sub":"player-2","#, 1);
-    let token = signer.sign(r#"{"alg":"RS256","kid":"one"}"#, &twice);
-    assert_eq!(world.verify(&token).await, Err(Error::NotAJwt));
 }
 
 #[tokio::test]
@@ -231,45 +89,12 @@ async fn times_are_checked_on_every_use() {
 }
 
 #[tokio::test]
-async fn a_token_from_the_future_is_refused_beyond_the_skew() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    for claim in ["nbf", "iat"] {
-        let skewed = signer.token(&world.claims(json!({claim: NOW + 300})));
-        assert!(world.verify(&skewed).await.is_ok());
-        let ahead = signer.token(&world.claims(json!({claim: NOW + 301})));
-        assert_eq!(world.verify(&ahead).await, Err(Error::NotYetValid { claim, now: NOW, at: NOW + 301 }));
-    }
-}
-
-#[tokio::test]
 async fn an_old_token_is_refused_where_an_age_is_set() {
     let signer = Signer::rsa("one", 0);
     let world = World::with(&[&signer], |settings| settings.max_age = Some(Duration::from_secs(3600))).await;
     let token = signer.token(&world.claims(json!({"iat": NOW - 3601})));
     assert_eq!(world.verify(&token).await, Err(Error::TooOld { age: 3601 }));
     assert!(world.verify(&signer.token(&world.claims(json!({"iat": NOW - 3600})))).await.is_ok());
-}
-
-#[tokio::test]
-async fn malformed_claims_are_named_only_under_a_good_signature() {
-    let signer = Signer::rsa("one", 0);
-    let world = World::of(&[&signer]).await;
-    let cases = [
-        (json!({"exp": NOW as f64 + 60.5}), Error::MalformedClaim("exp")),
-        (json!({"iat": NOW.to_string()}), Error::MalformedClaim("iat")),
-        (json!({"nbf": 1.0}), Error::MalformedClaim("nbf")),
-        (json!({"exp": null}), Error::MissingClaim("exp")),
-        (json!({"aud": null}), Error::MissingClaim("aud")),
-        (json!({"sub": null}), Error::MissingClaim("sub")),
-        (json!({"sub": ""}), Error::MalformedClaim("sub")),
-    ];
-    for (changes, error) in cases {
-        let token = signer.token(&world.claims(changes));
-        assert_eq!(world.verify(&token).await, Err(error));
-        let unsigned = format!("{}.AAAA", token.rsplit_once('.').unwrap().0);
-        assert_eq!(world.verify(&unsigned).await, Err(Error::BadSignature));
-    }
 }
 
 #[tokio::test]
