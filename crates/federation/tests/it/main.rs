@@ -6,6 +6,8 @@ mod fetching;
 #[cfg(test)]
 mod inputs;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod jwt;
 #[cfg(test)]
 mod keys;

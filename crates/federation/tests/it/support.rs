@@ -20,7 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::prelude::BASE64_STANDARD;
 use federation::{Error, Issuer, Provider, Settings, Verified, Verifier};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -164,6 +164,8 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 pub(crate) enum Answer {
     /// These bytes, and the end of the connection.
     Raw(Vec<u8>),
+    /// These bytes, and then these again and again at a pace, for as long as the other end takes them.
+    Endless { first: Vec<u8>, again: Vec<u8>, pace: Duration },
     /// Nothing, for as long as the other end waits.
     Hang,
     /// The end of the connection.
@@ -263,6 +265,14 @@ impl Site {
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
             }
+            Answer::Endless { first, again, pace } => {
+                let mut pace = tokio::time::interval(pace);
+                let mut sent = stream.write_all(&first).await;
+                while sent.is_ok() {
+                    pace.tick().await;
+                    sent = stream.write_all(&again).await;
+                }
+            }
             Answer::Hang => {
                 let _ = stream.read(&mut buffer).await;
             }
@@ -345,13 +355,7 @@ pub(crate) fn publish(path: &str, issuer: &str, keys: &Value) -> Answer {
 
 pub(crate) fn claims(issuer: &str, changes: Value) -> Value {
     let mut claims = json!({"iss": issuer, "sub": "player-1", "aud": "app", "iat": NOW - 10, "exp": NOW + 3600});
-    for (name, value) in changes.as_object().unwrap() {
-        if value.is_null() {
-            claims.as_object_mut().unwrap().remove(name);
-        } else {
-            claims[name] = value.clone();
-        }
-    }
+    change(&mut claims, changes.as_object().unwrap());
     claims
 }
 
@@ -366,4 +370,40 @@ pub(crate) fn lines<T: DeserializeOwned>(file: &str) -> Vec<T> {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{file}: {why}: {error}"))
     };
     text.lines().map(read).collect()
+}
+
+/// Changes members; a null takes one away.
+pub(crate) fn change(members: &mut Value, changes: &Map<String, Value>) {
+    let members = members.as_object_mut().unwrap();
+    for (name, value) in changes {
+        if value.is_null() {
+            members.remove(name);
+        } else {
+            members.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// A text of a corpus with what is long in it: `OPEN` and `CLOSE` brackets, and `FILL` of this letter.
+pub(crate) fn filled(text: &str, letter: &str, fill: usize) -> String {
+    let text = text.replace("OPEN", &"[".repeat(fill)).replace("CLOSE", &"]".repeat(fill));
+    text.replace("FILL", &letter.repeat(fill))
+}
+
+/// One line of a corpus, and what came of it.
+pub(crate) struct Outcome<'a> {
+    pub(crate) why: &'a str,
+    pub(crate) wanted: Option<&'a str>,
+    pub(crate) seen: String,
+}
+
+/// Holds every line to its word: the error that it names, or `accepted`. Tells how many words there were.
+pub(crate) fn compare(outcomes: &[Outcome<'_>]) -> usize {
+    let wrong: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| outcome.seen != outcome.wanted.unwrap_or("accepted"))
+        .map(|outcome| format!("{}: {}\n    and not: {:?}", outcome.why, outcome.seen, outcome.wanted))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    outcomes.iter().map(|outcome| outcome.wanted).collect::<BTreeSet<_>>().len()
 }
