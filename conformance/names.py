@@ -1,7 +1,7 @@
 """Every answer that boto3 gets is held against AWS's published service model, name by name.
 
 boto3 reads what it knows and says nothing of the rest: a misspelt member would simply be missing. Here a member that
-the model does not have fails the call that got it.
+the model does not have fails the call that got it, and so does a required member that is not there.
 """
 
 import json
@@ -19,7 +19,7 @@ def watch(client):
     def check(http_response, model, **_):
         if http_response.status_code < 300:
             strangers = list(unknown(http_response, model))
-            assert not strangers, f"{model.service_model.service_name} {model.name} answers what the model does not have: {strangers}"
+            assert not strangers, f"{model.service_model.service_name} {model.name} does not answer as its model says: {strangers}"
 
     client.meta.events.register("after-call", check)
     return client
@@ -57,6 +57,7 @@ def in_json(value, shape, path):
                 yield from in_json(inner, names[name], f"{path}.{name}")
             elif (shape.name, name) not in OURS:
                 yield f"{path}.{name}"
+        yield from lacking(shape, value, path)
     elif shape.type_name == "list" and isinstance(value, list):
         for inner in value:
             yield from in_json(inner, shape.member, f"{path}[]")
@@ -83,6 +84,7 @@ def in_xml(element, shape, path):
                 yield from in_xml(child, names[name], f"{path}.{name}")
             elif (shape.name, name) not in OURS:
                 yield f"{path}.{name}"
+        yield from lacking(shape, {plain(child.tag) for child in element}, path)
     elif shape.type_name == "list":
         wanted = shape.member.serialization.get("name", "member")
         for child in element:
@@ -90,6 +92,15 @@ def in_xml(element, shape, path):
                 yield from in_xml(child, shape.member, f"{path}[]")
             else:
                 yield f"{path}.{plain(child.tag)}"
+
+
+def lacking(shape, present, path):
+    """The required members of the body that are not there."""
+    for name in shape.required_members:
+        member = shape.members[name]
+        is_in_body = member.serialization.get("location") not in ("header", "headers", "statusCode")
+        if is_in_body and member.serialization.get("name", name) not in present:
+            yield f"{path} lacks {name}"
 
 
 def plain(tag):

@@ -1,12 +1,13 @@
 """Clients that apps ship and people type: Amplify, the AWS SDK for JavaScript v2, the AWS CLI."""
 
 import json
+import re
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 
-from conftest import HERE, REGION, clean_environment
+from conftest import ACCOUNT, HERE, REGION, clean_environment
 
 
 def node(script, **settings):
@@ -27,6 +28,26 @@ def test_amplify_upgrades_a_guest_and_refreshes(server, game, provider):
     s3 = server.client("s3", (keys["accessKeyId"], keys["secretAccessKey"], keys["sessionToken"]))
     s3.put_object(Bucket=game.bucket, Key=f"{seen['player']}/amplify", Body=b"x")
     assert game.identity_of(provider.sign_in(subject)) == seen["player"]
+
+
+def test_the_javascript_sdk_calls_everything(server, game, provider):
+    settings = {
+        "endpoint": server.endpoint, "region": REGION, "account": ACCOUNT, "keys": server.root, "pool": game.pool, "role": game.role,
+        "provider": {"name": provider.name, "arn": game.provider_arn},
+        "token": provider.sign_in("every"), "other": provider.sign_in("leaving"),
+        "metadata": (HERE.parent / "crates/federation/tests/saml/metadata.xml").read_text(),
+    }
+    called = set(node("every.mjs", **settings))
+    sections = re.split(r"^## ", (HERE.parent / "COMPATIBILITY.md").read_text(), flags=re.M)
+    rows = {
+        operation
+        for section in sections
+        if section.startswith(("Amazon Cognito Identity", "Cognito Identity", "AWS STS", "AWS IAM"))
+        for operation, state in re.findall(r"^\| ([A-Z]\w+) \| (done|partial|absent) \|", section, re.M)
+        if state != "absent"
+    }
+    # Elsewhere with boto3: they need an assertion of a real provider, and a denial.
+    assert rows - called == {"AssumeRoleWithSAML", "DecodeAuthorizationMessage"}
 
 
 def test_the_javascript_sdk_of_before(server, game, provider):
