@@ -6,15 +6,26 @@ use http::HeaderMap;
 use ipnet::IpNet;
 
 use crate::listen::Peer;
+use crate::tls::Encryption;
 
-/// The client's address, and whether its own connection is encrypted. Forwarded headers count only
+/// What is known of a client's own connection.
+pub struct Client {
+    /// Its address.
+    pub address: IpAddr,
+    /// Whether its connection is encrypted.
+    pub secure: bool,
+    /// How; `None` also where a proxy stands between: what the proxy and the client agreed on is not known.
+    pub encryption: Option<Encryption>,
+}
+
+/// The client behind a peer. Forwarded headers count only
 /// from trusted peers, and are read from the right: everything left of the first untrusted address
 /// was written by the client itself.
-pub fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> (IpAddr, bool) {
+pub fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> Client {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address.to_canonical()));
     let peer_address = peer.address.ip().to_canonical();
     if !is_trusted(peer_address) {
-        return (peer_address, peer.secure);
+        return Client { address: peer_address, secure: peer.encryption.is_some(), encryption: peer.encryption };
     }
     // As bytes: letters that the client wrote must not hide what a proxy added behind them.
     let hops =
@@ -30,7 +41,8 @@ pub fn client(peer: &Peer, headers: &HeaderMap, trusted: &[IpNet]) -> (IpAddr, b
     }
     let scheme = headers.get_all("x-forwarded-proto").iter().next_back().and_then(|value| value.to_str().ok());
     let last = scheme.and_then(|text| text.rsplit(',').next()).map(str::trim);
-    (address, last.map_or(peer.secure, |scheme| scheme.eq_ignore_ascii_case("https")))
+    let secure = last.map_or(peer.encryption.is_some(), |scheme| scheme.eq_ignore_ascii_case("https"));
+    Client { address, secure, encryption: None }
 }
 
 #[cfg(test)]
@@ -42,10 +54,10 @@ mod tests {
     }
 
     fn of_bytes(peer: &str, forwarded: &[u8]) -> String {
-        let peer = Peer { address: format!("{peer}:1000").parse().unwrap(), secure: false, is_admin: false };
+        let peer = Peer { address: format!("{peer}:1000").parse().unwrap(), encryption: None, is_admin: false };
         let value = http::HeaderValue::from_bytes(forwarded).unwrap();
         let headers = [(http::header::HeaderName::from_static("x-forwarded-for"), value)];
-        client(&peer, &headers.into_iter().collect(), &["10.0.0.0/8".parse().unwrap()]).0.to_string()
+        client(&peer, &headers.into_iter().collect(), &["10.0.0.0/8".parse().unwrap()]).address.to_string()
     }
 
     #[test]

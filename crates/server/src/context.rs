@@ -9,6 +9,9 @@ use operation::session::{Bearer, Federated, Session};
 use policy::Context;
 use vocab::{AccountId, Timestamp};
 
+use crate::respond::Visitor;
+use crate::tls::Encryption;
+
 /// What the connection and the headers say.
 pub struct Circumstances<'a> {
     /// When the request arrived.
@@ -129,7 +132,7 @@ fn has_tag(session: &Session, key: &str) -> bool {
 }
 
 /// The keys that S3 adds to every request (`spec/policy-language.md`, section 13.3).
-pub fn of_s3(context: &mut Context, parts: &http::request::Parts, now: Timestamp) {
+pub(crate) fn of_s3(context: &mut Context, parts: &http::request::Parts, visitor: &Visitor) {
     let query = parts.uri.query().unwrap_or_default();
     let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
     let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -140,8 +143,11 @@ pub fn of_s3(context: &mut Context, parts: &http::request::Parts, now: Timestamp
         context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
         let date = if is_presigned { parameter("X-Amz-Date") } else { header("x-amz-date") };
         if let Some(signed) = date.and_then(Timestamp::from_amz_date) {
-            context.set("s3:signatureAge", now.millis().saturating_sub(signed.millis()).max(0));
+            context.set("s3:signatureAge", visitor.time.millis().saturating_sub(signed.millis()).max(0));
         }
+    }
+    if let Some(version) = visitor.encryption.and_then(Encryption::number) {
+        context.set("s3:TlsVersion", version);
     }
     let hash = header("x-amz-content-sha256").or(is_presigned.then_some("UNSIGNED-PAYLOAD"));
     if let Some(hash) = hash {

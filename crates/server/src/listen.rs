@@ -18,15 +18,15 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::admission::Admission;
 use crate::settings::Bounds;
-use crate::tls::Acceptor;
+use crate::tls::{Acceptor, Encryption, encryption};
 
 /// Where a request came in.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer {
     /// The address of the other end of the connection.
     pub address: SocketAddr,
-    /// Whether the connection is encrypted.
-    pub secure: bool,
+    /// How the connection is encrypted; `None`: it is not.
+    pub encryption: Option<Encryption>,
     /// Whether it came in at the operators' own address.
     pub is_admin: bool,
 }
@@ -81,16 +81,16 @@ pub async fn serve(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let peer = Peer { address, secure: tls.is_some(), is_admin };
         let (http, handler, tls, watcher) = (http.clone(), handler.clone(), tls.clone(), graceful.watcher());
         let header_timeout = bounds.header_timeout;
         tokio::spawn(async move {
             let _place = place;
+            let Some((stream, encryption)) = encrypted(stream, tls, header_timeout).await else { return };
+            let peer = Peer { address, encryption, is_admin };
             let service = service_fn(move |request| {
                 let answer = handler(request, peer);
                 async move { Ok::<_, Infallible>(answer.await) }
             });
-            let Some(stream) = encrypted(stream, tls, header_timeout).await else { return };
             let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
             // A connection that breaks is the client's affair.
             let _ = watcher.watch(connection.into_owned()).await;
@@ -120,14 +120,16 @@ fn builder(bounds: &Bounds) -> auto::Builder<TokioExecutor> {
 trait Both: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Both for T {}
 
-async fn encrypted(stream: TcpStream, tls: Option<Acceptor>, within: std::time::Duration) -> Option<Box<dyn Both>> {
-    match tls {
-        None => Some(Box::new(stream)),
-        Some(tls) => {
-            let stream = tokio::time::timeout(within, tls.accept(stream)).await.ok()?.ok()?;
-            Some(Box::new(stream))
-        }
-    }
+/// The stream after the handshake, where there is one. `None`: it failed or took too long.
+async fn encrypted(
+    stream: TcpStream,
+    tls: Option<Acceptor>,
+    within: std::time::Duration,
+) -> Option<(Box<dyn Both>, Option<Encryption>)> {
+    let Some(tls) = tls else { return Some((Box::new(stream), None)) };
+    let stream = tokio::time::timeout(within, tls.accept(stream)).await.ok()?.ok()?;
+    let encryption = encryption(&stream);
+    Some((Box::new(stream), Some(encryption)))
 }
 
 const BACKLOG: i32 = 1024;

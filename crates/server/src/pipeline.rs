@@ -112,7 +112,7 @@ pub(crate) async fn run(
 
     let mut context = context(&circumstances(server, service, parts, visitor), &caller);
     if let Style::S3 = style(service) {
-        context::of_s3(&mut context, parts, visitor.time);
+        context::of_s3(&mut context, parts, visitor);
     }
     let visit = visit(server, visitor, caller, context, trail);
     let standing =

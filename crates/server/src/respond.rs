@@ -14,17 +14,21 @@ use hyper::body::Incoming;
 use operation::{Answer, Service};
 use vocab::Timestamp;
 
+use crate::client::Client;
 use crate::listen::{Peer, Reply};
 use crate::pipeline::{self, Trail};
 use crate::refusals::Manner;
 use crate::route::{Route, host_of, is_reserved, version};
 use crate::server::Server;
+use crate::tls::Encryption;
 use crate::{audit, body, client, cors, site};
 
 /// Who sent a request, on the network, and when.
 pub(crate) struct Visitor {
     pub(crate) address: IpAddr,
     pub(crate) secure: bool,
+    /// How the client's own connection is encrypted, where that is known.
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) is_admin: bool,
     pub(crate) time: Timestamp,
     pub(crate) request_id: Arc<str>,
@@ -33,9 +37,10 @@ pub(crate) struct Visitor {
 /// Answers one request. A panic answers an internal error and harms no other request.
 pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, peer: Peer) -> Reply {
     let (parts, body) = request.into_parts();
-    let (address, secure) = client::client(&peer, &parts.headers, &server.settings.trusted_proxies);
+    let Client { address, secure, encryption } =
+        client::client(&peer, &parts.headers, &server.settings.trusted_proxies);
     let request_id = request_id(&server);
-    let visitor = Visitor { address, secure, is_admin: peer.is_admin, time: server.host.now(), request_id };
+    let visitor = Visitor { address, secure, encryption, is_admin: peer.is_admin, time: server.host.now(), request_id };
     let is_head = parts.method == Method::HEAD;
     let answered = AssertUnwindSafe(route(&server, parts, body, &visitor)).catch_unwind().await;
     let mut reply = answered.unwrap_or_else(|_| {

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::SystemTime;
 
-use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ProtocolVersion, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -19,6 +19,37 @@ use crate::settings::Tls;
 pub struct Acceptor {
     files: Tls,
     current: Arc<RwLock<(TlsAcceptor, Stamp)>>,
+}
+
+/// The version of TLS that client and server agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+    /// A version without a number here.
+    Other,
+}
+
+impl Encryption {
+    /// The version, as `s3:TlsVersion` has it.
+    pub fn number(self) -> Option<&'static str> {
+        match self {
+            Self::Tls12 => Some("1.2"),
+            Self::Tls13 => Some("1.3"),
+            Self::Other => None,
+        }
+    }
+}
+
+/// How a connection is encrypted after its handshake.
+pub fn encryption(stream: &TlsStream<TcpStream>) -> Encryption {
+    match stream.get_ref().1.protocol_version() {
+        Some(ProtocolVersion::TLSv1_2) => Encryption::Tls12,
+        Some(ProtocolVersion::TLSv1_3) => Encryption::Tls13,
+        _ => Encryption::Other,
+    }
 }
 
 /// When the files were last changed.

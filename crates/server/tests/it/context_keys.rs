@@ -115,6 +115,7 @@ fn and_common(keys: Value) -> Value {
         "aws:RequestedRegion": "us-east-1",
         "aws:ViaAWSService": "false",
         "aws:ResourceAccount": "000000000000",
+        "s3:TlsVersion": null,
     });
     all.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
     all
