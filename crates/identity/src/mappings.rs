@@ -243,8 +243,10 @@ pub fn shown(mapping: &pools::RoleMapping) -> RoleMapping {
     }
 }
 
-const MOST_MAPPINGS: usize = 10;
-const MOST_RULES: usize = 25;
+/// The most providers of a pool that have a mapping.
+pub const MOST_MAPPINGS: usize = 10;
+/// The most rules of one of them.
+pub const MOST_RULES: usize = 25;
 
 #[cfg(test)]
 mod tests {

@@ -11,6 +11,7 @@ use store::Outcome;
 use store::records::pools::Pool;
 use vocab::{Arn, PoolId};
 
+use crate::mappings::{MOST_MAPPINGS, MOST_RULES};
 use crate::shapes::{MappingRule, RoleMapping};
 use crate::{Error, Identity, checks, mappings, pools, roles};
 
@@ -58,6 +59,12 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
         let arn = passed.get(text.as_str()).ok_or_else(|| Error::role_forbidden(text))?;
         new_roles.insert(kind.clone(), arn.clone());
     }
+    // Whatever is stored was decided upon.
+    for role in role_mappings.values().flat_map(|mapping| &mapping.rules).map(|rule| &rule.role) {
+        if !passed.contains_key(role.as_str()) {
+            return Err(Error::role_forbidden(role.as_str()));
+        }
+    }
     let modified = call.host.now();
     let new = Pool { roles: new_roles, role_mappings, modified, ..(*old.record).clone() };
     let mut batch = call.host.configuration.batch();
@@ -69,15 +76,17 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
 }
 
 impl Input {
-    /// The roles that the pool may give to people, each once; not more than a pool can have.
+    /// The roles that the pool may give to people, each once: of what a pool can have, and of nothing else, so that
+    /// nothing else takes the place of what counts.
     fn passed(&self) -> Vec<&str> {
-        let of_rules =
-            self.role_mappings.iter().flatten().filter_map(|(_, mapping)| mapping.rules_configuration.as_ref());
-        let rules = of_rules.filter_map(|configuration| configuration.rules.as_ref()).flatten();
+        let mappings = self.role_mappings.iter().flatten().take(MOST_MAPPINGS).map(|(_, mapping)| mapping);
+        let with_rules = mappings.filter(|mapping| mapping.kind.as_deref() != Some("Token"));
+        let rules = with_rules.filter_map(|mapping| mapping.rules_configuration.as_ref()?.rules.as_ref());
+        let rules = rules.flat_map(|rules| rules.iter().take(MOST_RULES));
         let of_rules = rules.filter_map(|rule: &MappingRule| rule.role_arn.as_deref());
-        let all = self.roles.iter().flatten().map(|(_, arn)| arn.as_str()).chain(of_rules);
+        let of_kinds = self.roles.iter().flatten().take(2).map(|(_, arn)| arn.as_str());
         let mut passed = Vec::new();
-        for arn in all.take(MOST_ROLES) {
+        for arn in of_kinds.chain(of_rules) {
             if !passed.contains(&arn) {
                 passed.push(arn);
             }
@@ -100,6 +109,3 @@ impl Input {
         Ok(violations.finish()?)
     }
 }
-
-/// Two, and ten providers with twenty-five rules each.
-const MOST_ROLES: usize = 252;

@@ -151,3 +151,31 @@ async fn whoever_maps_a_role_must_be_allowed_to_pass_it() {
         assert_eq!(answer.status, status, "{role}: {}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn rules_that_do_not_count_hide_no_role_that_does() {
+    let game = Game::start().await;
+    let (admin, editor) = two_roles(&game).await;
+    let pool = json!({
+        "IdentityPoolId": game.pool, "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": false,
+        "OpenIdConnectProviderARNs": [arn(&game)], "SupportedLoginProviders": { "accounts.google.com": "app" },
+    });
+    let updated = game.server.identity("UpdateIdentityPool", pool, Some(&game.server.root)).await;
+    assert_eq!(updated.status, 200, "{}", updated.text());
+    let rights = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "cognito-identity:*", "Resource": "*" },
+        { "Effect": "Allow", "Action": "iam:PassRole", "Resource": editor },
+    ] });
+    let (_, keys) = user(&game.server, "mapper", Some(rights)).await;
+    let rule = |role: &str| json!({ "Claim": "g", "MatchType": "Equals", "Value": "x", "RoleARN": role });
+    let many = vec![rule(&editor); 400];
+    for (hiding, hidden, status) in [(400, &admin, 400), (400, &editor, 200), (1, &admin, 400)] {
+        let mappings = json!({
+            "accounts.google.com": { "Type": "Token", "AmbiguousRoleResolution": "Deny", "RulesConfiguration": { "Rules": many[..hiding] } },
+            arn(&game): { "Type": "Rules", "AmbiguousRoleResolution": "Deny", "RulesConfiguration": { "Rules": [rule(hidden)] } },
+        });
+        let body = json!({ "IdentityPoolId": game.pool, "Roles": {}, "RoleMappings": mappings });
+        let answer = game.server.identity("SetIdentityPoolRoles", body, Some(&keys)).await;
+        assert_eq!(answer.status, status, "{hidden} behind {hiding}: {}", answer.text());
+    }
+}
