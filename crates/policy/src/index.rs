@@ -7,6 +7,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::pattern::begins;
 use crate::statement::{Effect, Patterns, Statement};
 
 /// The statements of one effect, by their places in the policy.
@@ -21,12 +22,16 @@ pub(crate) enum Index {
 /// Values under texts; a search finds those of all beginnings of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Beginnings<T> {
+    /// What all texts begin with that are not empty.
+    shared: Box<str>,
     /// In the order of their texts, each once.
     entries: Vec<Entry<T>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Entry<T> {
+    /// What of the text follows the shared beginning. Most texts differ there, and need not be compared.
+    word: u64,
     text: Box<str>,
     /// The place of the longest other text that this one begins with.
     shorter: Option<usize>,
@@ -45,7 +50,8 @@ impl Index {
             let actions = beginnings(Some(&statement.actions), |pattern| pattern.start());
             let mut resources = beginnings(statement.resources.as_ref(), |pattern| pattern.start());
             if actions.len() * resources.len() > MOST_PLACES {
-                resources = vec![shared(&resources)];
+                let ends = resources.first().zip(resources.last());
+                resources = vec![ends.map_or("", |(first, last)| shared(first, last)).to_owned()];
             }
             filed.extend(actions.into_iter().map(|action| (action, (resources.clone(), at))));
         }
@@ -73,6 +79,8 @@ impl<T> Beginnings<T> {
     /// Collects the items of each text into its value.
     fn new<I>(mut items: Vec<(String, I)>, collect: impl Fn(Vec<I>) -> T) -> Self {
         items.sort_by(|left, right| left.0.cmp(&right.0));
+        let first = items.iter().map(|(text, _)| text).find(|text| !text.is_empty());
+        let shared: Box<str> = first.zip(items.last()).map_or("", |(first, (last, _))| shared(first, last)).into();
         let mut entries: Vec<Entry<T>> = vec![];
         let mut items = items.into_iter().peekable();
         while let Some((text, first)) = items.next() {
@@ -87,20 +95,28 @@ impl<T> Beginnings<T> {
             {
                 shorter = entry.shorter;
             }
-            entries.push(Entry { text: text.into(), shorter, value: collect(same) });
+            entries.push(Entry { word: word(&text, shared.len()), text: text.into(), shorter, value: collect(same) });
         }
-        Self { entries }
+        Self { shared, entries }
     }
 
     /// The values of all beginnings of the text, the longest first.
     fn of(&self, text: &str) -> impl Iterator<Item = &T> {
-        // Whatever begins the text is the last entry up to it, or one that this entry begins with.
-        let mut next = self.entries.partition_point(|entry| *entry.text <= *text).checked_sub(1);
+        // Whatever begins the text is the last entry up to it, or one that this entry begins with. Where the text has
+        // not what is shared, only the empty text begins it, and that is the first.
+        let word = word(text, self.shared.len());
+        let up_to = |entry: &Entry<T>| {
+            entry.word < word || entry.word == word && (entry.text.is_empty() || *entry.text <= *text)
+        };
+        let mut next = match begins(text, &self.shared) {
+            true => self.entries.partition_point(up_to).checked_sub(1),
+            false => Some(0),
+        };
         std::iter::from_fn(move || {
             loop {
                 let entry = self.entries.get(next?)?;
                 next = entry.shorter;
-                if text.starts_with(&*entry.text) {
+                if begins(text, &entry.text) {
                     return Some(&entry.value);
                 }
             }
@@ -119,10 +135,17 @@ fn beginnings<T>(element: Option<&Patterns<T>>, start: impl Fn(&T) -> String) ->
     starts
 }
 
-/// What all of the sorted texts begin with.
-fn shared(texts: &[String]) -> String {
-    let (first, last) = (texts.first().map_or("", String::as_str), texts.last().map_or("", String::as_str));
-    first.chars().zip(last.chars()).take_while(|(left, right)| left == right).map(|(same, _)| same).collect()
+/// What two texts both begin with, and so all that stand between them in their order.
+fn shared<'a>(first: &'a str, last: &str) -> &'a str {
+    let same = first.char_indices().zip(last.chars()).find(|((_, left), right)| left != right);
+    let length = same.map_or(first.len().min(last.len()), |((at, _), _)| at);
+    first.get(..length).unwrap_or_default()
+}
+
+/// The eight bytes of a text from there on; zeros where it ends before. Words are in the order of their texts.
+fn word(text: &str, from: usize) -> u64 {
+    let bytes = text.bytes().skip(from).chain(std::iter::repeat(0));
+    bytes.take(8).fold(0, |word, byte| word << 8 | u64::from(byte))
 }
 
 /// So many statements are looked through faster than they are found.
