@@ -41,7 +41,9 @@ impl Lowered {
 
 /// Service and name of an action; one without a colon has neither, and no service has an empty name.
 pub(crate) fn cut(action: &str) -> (&str, &str) {
-    action.split_once(':').unwrap_or_default()
+    let colon = action.bytes().position(|byte| byte == b':');
+    let (service, name) = colon.and_then(|at| action.split_at_checked(at)).unwrap_or_default();
+    (service, name.get(1..).unwrap_or_default())
 }
 
 impl ActionPattern {
@@ -77,7 +79,7 @@ impl ActionPattern {
     }
 }
 
-const NO_KEYS: Context = Context::new();
+static NO_KEYS: Context = Context::new();
 /// The longest `ActionNameType` of the IAM API.
 const LONGEST: usize = 128;
 

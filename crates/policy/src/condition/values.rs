@@ -25,6 +25,9 @@ pub(crate) fn number(text: &str) -> Option<i128> {
 /// An instant in nanoseconds since 1970-01-01 UTC: epoch seconds, or the W3C profile of ISO 8601 with the liberties
 /// that the real service takes. Four digits alone are a year.
 pub(crate) fn instant(text: &str) -> Option<i128> {
+    if let Some(seconds) = whole_second(text) {
+        return Some(i128::from(seconds) * NANOS);
+    }
     if text.len() != 4 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse::<i64>().ok().map(|seconds| i128::from(seconds) * NANOS);
     }
@@ -50,6 +53,23 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
         return Some(true);
     }
     text.eq_ignore_ascii_case("false").then_some(false)
+}
+
+/// Seconds from the epoch to `YYYY-MM-DDThh:mm:ssZ`: servers write instants in this form, so nearly all that are read
+/// for a request have it. `None` where the text has another.
+fn whole_second(text: &str) -> Option<i64> {
+    let [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'Z'] = *text.as_bytes() else {
+        return None;
+    };
+    if ![a, b, c, d, e, f, g, h, i, j, k, l, m, n].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let pair = |tens: u8, ones: u8| i64::from(tens - b'0') * 10 + i64::from(ones - b'0');
+    let (year, month, day) = (pair(a, b) * 100 + pair(c, d), pair(e, f), pair(g, h));
+    let (hours, minutes, seconds) = (pair(i, j), pair(k, l), pair(m, n));
+    let exists = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+    let whole = exists && hours < 24 && minutes < 60 && seconds <= 60;
+    whole.then(|| days_from_civil(year, month, day) * 86_400 + hours * 3_600 + minutes * 60 + seconds)
 }
 
 /// Days from the epoch to the first instant of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
@@ -181,6 +201,32 @@ mod tests {
         assert_eq!(instant("1969-12-31T23:59:59.5Z"), Some(-NANOS / 2));
         for odd in ["01T", "-292275054", "2016-12-13t2:00:00.593194+23", "9223372036854775807", "0"] {
             assert!(instant(odd).is_some(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_usual_form_is_read_at_once_as_it_is_read_by_parts() {
+        for year in [0, 1969, 1970, 2000, 2023, 2024, 2100, 9999] {
+            for rest in [
+                "-02-29T00:00:00",
+                "-02-28T23:59:59",
+                "-00-01T00:00:00",
+                "-13-01T00:00:00",
+                "-04-31T00:00:00",
+                "-12-31T24:00:00",
+                "-01-00T00:00:00",
+                "-06-30T23:59:60",
+                "-06-30T23:59:61",
+                "-06-30T23:60:00",
+                "-06-30T1a:00:00",
+                "-06-30T12:+1:00",
+                "-06-30T12:00: 1",
+                "-0630-T12:00:00",
+            ] {
+                let usual = format!("{year:04}{rest}Z");
+                let by_parts = instant(&format!("{year:04}{rest}+00"));
+                assert_eq!(whole_second(&usual).map(|seconds| i128::from(seconds) * NANOS), by_parts, "{usual}");
+            }
         }
     }
 
