@@ -1,4 +1,4 @@
-//! `regorus`: the same rules in Rego, compiled once. The faster of its two evaluators is timed.
+//! `regorus`: the same rules in Rego, compiled once, run by its interpreter. Its virtual machine is not timed.
 
 use std::fmt::Write as _;
 
