@@ -3,6 +3,8 @@
 //! There is no DOCTYPE, and so no entity but XML's own five, no default attribute and no expansion; there are no
 //! processing instructions. Comments leave no trace: text around one is one text.
 
+use std::sync::Arc;
+
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -37,10 +39,11 @@ pub(crate) struct Document(Vec<Element>);
 struct Element {
     prefix: String,
     name: String,
-    namespace: String,
+    /// Shared by all who are in it: a short document can use a long name often.
+    namespace: Arc<str>,
     attributes: Vec<Attribute>,
     /// Namespaces that the element itself declares, by prefix; the default one by the empty prefix.
-    declared: Vec<(String, String)>,
+    declared: Vec<(String, Arc<str>)>,
     children: Vec<Child>,
     parent: Option<usize>,
 }
@@ -50,7 +53,7 @@ struct Element {
 pub(crate) struct Attribute {
     pub(crate) prefix: String,
     pub(crate) name: String,
-    pub(crate) namespace: String,
+    pub(crate) namespace: Arc<str>,
     pub(crate) value: String,
 }
 
@@ -136,7 +139,7 @@ impl Document {
 impl<'a> Node<'a> {
     /// Whether the element has this name in this namespace.
     pub(crate) fn is(self, namespace: &str, name: &str) -> bool {
-        self.element.name == name && self.element.namespace == namespace
+        self.element.name == name && &*self.element.namespace == namespace
     }
 
     /// Whether both are the same element of the same document.
@@ -212,7 +215,7 @@ impl<'a> Node<'a> {
         let mut node = self;
         loop {
             if let Some((_, uri)) = node.element.declared.iter().find(|(declared, _)| declared == prefix) {
-                return (!uri.is_empty()).then_some(uri);
+                return (!uri.is_empty()).then_some(&**uri);
             }
             node = node.parent()?;
         }
@@ -242,7 +245,7 @@ impl Building {
         let mut element = Element {
             prefix,
             name,
-            namespace: String::new(),
+            namespace: Arc::default(),
             attributes: Vec::new(),
             declared: Vec::new(),
             children: Vec::new(),
@@ -257,7 +260,7 @@ impl Building {
         for at in 0..element.attributes.len() {
             let prefix = element.attributes.get(at).map(|attribute| attribute.prefix.clone()).unwrap_or_default();
             // An attribute without prefix is in no namespace.
-            let namespace = if prefix.is_empty() { String::new() } else { self.resolve(&element, &prefix)? };
+            let namespace = if prefix.is_empty() { Arc::default() } else { self.resolve(&element, &prefix)? };
             if let Some(attribute) = element.attributes.get_mut(at) {
                 attribute.namespace = namespace;
             }
@@ -289,11 +292,14 @@ impl Building {
                 return Err(Malformed::NotWellFormed("a character that XML does not have"));
             }
             match attribute.key.into_inner() {
-                "xmlns" => element.declared.push((String::new(), value)),
+                "xmlns" => element.declared.push((String::new(), declarable(value)?)),
                 key => match split(key)? {
-                    (prefix, name) if prefix == "xmlns" => element.declared.push((declarable(name, &value)?, value)),
+                    (prefix, name) if prefix == "xmlns" => {
+                        let name = nameable(name, &value)?;
+                        element.declared.push((name, declarable(value)?));
+                    }
                     (prefix, name) => {
-                        element.attributes.push(Attribute { prefix, name, namespace: String::new(), value });
+                        element.attributes.push(Attribute { prefix, name, namespace: Arc::default(), value });
                     }
                 },
             }
@@ -301,9 +307,9 @@ impl Building {
         Ok(())
     }
 
-    fn resolve(&self, element: &Element, prefix: &str) -> Result<String, Malformed> {
+    fn resolve(&self, element: &Element, prefix: &str) -> Result<Arc<str>, Malformed> {
         if prefix == "xml" {
-            return Ok(XML.to_owned());
+            return Ok(XML.into());
         }
         let mut scope = Some(element);
         while let Some(element) = scope {
@@ -313,7 +319,7 @@ impl Building {
             scope = element.parent.and_then(|parent| self.elements.get(parent));
         }
         match prefix {
-            "" => Ok(String::new()),
+            "" => Ok(Arc::default()),
             _ => Err(Malformed::NotWellFormed("a prefix that is not declared")),
         }
     }
@@ -334,11 +340,16 @@ impl Building {
 }
 
 /// A prefix that may be declared to mean `uri`: never the two that XML keeps, and never nothing.
-fn declarable(prefix: String, uri: &str) -> Result<String, Malformed> {
+fn nameable(prefix: String, uri: &str) -> Result<String, Malformed> {
     match prefix == "xml" || prefix == "xmlns" || uri.is_empty() {
         true => Err(Malformed::NotWellFormed("a declaration that cannot be made")),
         false => Ok(prefix),
     }
+}
+
+/// A namespace: the canonical form may declare it again at every element.
+fn declarable(uri: String) -> Result<Arc<str>, Malformed> {
+    if uri.len() > MAX_NAMESPACE { Err(Malformed::TooLarge("bytes of a namespace")) } else { Ok(uri.into()) }
 }
 
 /// Prefix and local name.
@@ -391,6 +402,8 @@ const MAX_DEPTH: usize = 64;
 const MAX_ATTRIBUTES: usize = 64;
 /// Declarations of namespaces: every name looks through those around it.
 const MAX_DECLARATIONS: usize = 1000;
+/// Bytes; those of SAML have some fifty.
+const MAX_NAMESPACE: usize = 512;
 
 #[cfg(test)]
 mod tests {
@@ -416,7 +429,7 @@ mod tests {
         let children: Vec<_> = root.children().collect();
         assert!(root.is("one", "a") && children[0].is("two", "b") && children[1].is("three", "b"));
         assert_eq!(children[1].attribute("c"), Some("y"));
-        assert_eq!(children[1].attributes()[0].namespace, "three");
+        assert_eq!(&*children[1].attributes()[0].namespace, "three");
         assert_eq!(children[0].namespace_of("p"), Some("one"));
     }
 

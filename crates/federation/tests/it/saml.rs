@@ -139,6 +139,25 @@ fn a_genuine_document_with_any_byte_changed_says_the_same_or_is_refused() {
     }
 }
 
+/// A long namespace that is used often would cost a thousand times the memory of the document.
+#[test]
+fn a_namespace_is_not_long() {
+    const LARGEST: usize = 75_000;
+    let namespace = format!("urn:{}", "n".repeat(LARGEST / 2));
+    let response = |inner: &str| {
+        format!(
+            r#"<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:x="{namespace}" Version="2.0">{inner}</p:Response>"#
+        )
+    };
+    let elements = "<x:a/>".repeat(1900);
+    let attributes: String = (10..74).map(|number| format!(" x:a{number}=''")).collect();
+    let attributes = format!("<a{attributes}/>").repeat(40);
+    for document in [response(&elements), response(&attributes)] {
+        let refused = verified(&BASE64_STANDARD.encode(&document), NOW, None).unwrap_err();
+        assert_eq!(refused.to_string(), "the response cannot be read: it has too many bytes of a namespace");
+    }
+}
+
 fn certificate(parameters: rcgen::CertificateParams, algorithm: &'static rcgen::SignatureAlgorithm) -> String {
     let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
     BASE64_STANDARD.encode(parameters.self_signed(&key).unwrap().der())

@@ -171,7 +171,7 @@ async fn what_cannot_be_kept_whole_is_refused() {
     let server = TestServer::start(services).await;
     let user_pool = "cognito-idp.us-east-1.amazonaws.com/us-east-1_x";
     let many: Vec<_> =
-        (0..51).map(|n| json!({ "ProviderName": user_pool, "ClientId": format!("client{n}") })).collect();
+        (0..1001).map(|n| json!({ "ProviderName": user_pool, "ClientId": format!("client{n}") })).collect();
     for (member, value, code) in [
         ("CognitoIdentityProviders", json!([{ "ProviderName": user_pool }]), "InvalidParameterException"),
         ("CognitoIdentityProviders", json!([{ "ClientId": "client" }]), "InvalidParameterException"),
