@@ -29,18 +29,26 @@ struct Shared<'a> {
     missing: Vec<String>,
 }
 
-/// A page of the answers to a question. The page is as large as the documents allow: one request takes a bounded time.
+/// A page of the answers to a question. The page is as large as the documents allow: one request takes a bounded time,
+/// and each result may list every statement and every missing key.
 pub async fn answer(call: &Call<Iam>, operation: &str, question: Question, page: Page) -> Result<Output, Error> {
     let cost = cost(&question);
     if cost > MOST_COST {
         let text = "The simulation is too large: simulate fewer or smaller policies, or fewer context values.";
         return Err(Error::InvalidInput(text.into()));
     }
-    let resources = question.resources.len();
-    let pairs = 0..question.actions.len() * resources;
-    let paged = page.at_most(MOST_COST / cost.max(1)).of_places(call, operation, pairs).await?;
     let mut missing = question.sources.keys();
     missing.retain(|key| question.context.get(key).is_none() && !key.eq_ignore_ascii_case(RESOURCE_ACCOUNT));
+    let listed =
+        question.sources.statements() * STATEMENT + missing.iter().map(|key| key.len() + MEMBER).sum::<usize>();
+    if listed > MOST_LISTED {
+        let text = "The simulation is too large: simulate policies with fewer statements or condition keys.";
+        return Err(Error::InvalidInput(text.into()));
+    }
+    let resources = question.resources.len();
+    let pairs = 0..question.actions.len() * resources;
+    let most = (MOST_COST / cost.max(1)).min(MOST_LISTED / listed.max(1));
+    let paged = page.at_most(most).of_places(call, operation, pairs).await?;
     let shared = Shared { question: &question, missing };
     let pairs = paged.items.into_iter().map(|pair| (pair / resources, pair % resources));
     let pairs = pairs.filter_map(|(action, resource)| {
@@ -157,3 +165,8 @@ const RESOURCE_ACCOUNT: &str = "aws:ResourceAccount";
 const TEXT_STEP: usize = 32;
 /// About a fifth of a second at the worst.
 const MOST_COST: usize = 32 * 1024 * 1024;
+/// The length of a statement in an answer, and that of the element around a missing key.
+const STATEMENT: usize = 256;
+const MEMBER: usize = 32;
+/// So many bytes of statements and keys an answer has at most, twice.
+const MOST_LISTED: usize = 2 * 1024 * 1024;

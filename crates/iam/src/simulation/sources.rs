@@ -121,6 +121,11 @@ impl Sources {
         keys
     }
 
+    /// How many statements the policies have, together.
+    pub fn statements(&self) -> usize {
+        self.places.iter().map(Vec::len).sum()
+    }
+
     /// A statement as the answer shows it.
     pub fn shown(&self, statement: &StatementRef) -> Option<Statement> {
         let number = statement.policy.parse::<usize>().ok()?;

@@ -248,3 +248,25 @@ async fn a_page_is_as_small_as_large_documents_make_it() {
     assert!((1..1000).contains(&results), "{results}");
     assert_eq!((answer.element("EvalDecision"), answer.element("IsTruncated")), ("allowed".into(), "true".into()));
 }
+
+#[tokio::test]
+async fn an_answer_does_not_grow_with_statements_times_actions() {
+    let server = start().await;
+    let many = document(&vec![deny("*", "*"); 1000].join(","));
+    let names: Vec<String> = (1..=40).map(|number| format!("ActionNames.member.{number}")).collect();
+    let mut members: Vec<_> = names.iter().map(|name| (name.as_str(), "s3:GetObject")).collect();
+    members.push((RESOURCE, "arn:aws:s3:::game/a"));
+    let mut decided = 0;
+    let mut marker = None::<String>;
+    loop {
+        let next: Vec<_> = marker.iter().map(|marker| ("Marker", marker.as_str())).collect();
+        let answer = custom(&server, &[&many], &[members.as_slice(), &next].concat()).await;
+        assert!(answer.body.len() < 8 * 1024 * 1024, "{}", answer.body.len());
+        decided += all(&answer, "EvalDecision").len();
+        if answer.element("IsTruncated") == "false" {
+            break;
+        }
+        marker = Some(answer.element("Marker"));
+    }
+    assert_eq!(decided, 40);
+}
