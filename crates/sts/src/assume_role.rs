@@ -83,10 +83,11 @@ pub fn access(input: &Input, place: &Place, facts: &Facts) -> Access {
         need.context = context.clone();
         match &facts.role {
             Some((role, trust)) => need.trusted_by(role.account, trust.clone()),
-            // No role: nothing trusts the caller. The answer is the same as to a role that does not.
+            // No role: nothing trusts the caller. The answer is the same as to a role that does not, whose account is
+            // the one that the ARN names.
             None => {
                 need.resource_must_allow = true;
-                need.owner = Some(place.account);
+                need.owner = roles::parse(&arn).ok().and_then(|arn| arn.account_id()).or(Some(place.account));
                 need
             }
         }

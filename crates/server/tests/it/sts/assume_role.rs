@@ -1,7 +1,9 @@
 //! AssumeRole.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use operation::Host;
 use serde_json::json;
 use server::testing::{Answer, Keys, TestServer};
 
@@ -46,6 +48,34 @@ async fn a_role_that_does_not_exist_is_told_apart_from_nothing() {
     let locked = assume(&server, &arn, &[], &grace).await.message();
     let missing = assume(&server, &arn.replace("Locked", "Nobody"), &[], &grace).await.message();
     assert_eq!(locked.replace("Locked", "Nobody"), missing);
+}
+
+#[tokio::test]
+async fn whether_another_account_has_a_role_is_not_told() {
+    let services = |host: &Arc<Host>| {
+        let iam = iam::service(Arc::new(iam::Iam::default()));
+        services(host).into_iter().chain([iam]).collect()
+    };
+    let server = TestServer::start(services).await;
+    let (_, ada) = user(&server, "ada", None).await;
+    let trust = trusting(json!({ "AWS": "777777777777" }), json!({})).to_string();
+    let fields = [("Action", "CreateRole"), ("RoleName", "Theirs"), ("AssumeRolePolicyDocument", trust.as_str())];
+    let made = server.query("iam", &fields, Some(&server.other_root().await)).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let theirs = made.element("Arn");
+    let foreign = json!({ "StringNotEquals": { "aws:ResourceAccount": "${aws:PrincipalAccount}" } });
+    let deny = json!({ "Effect": "Deny", "Action": "sts:*", "Resource": "*", "Condition": foreign });
+    let allow = json!({ "Effect": "Allow", "Action": "sts:*", "Resource": "*" });
+    let rights = json!({ "Version": "2012-10-17", "Statement": [allow, deny] });
+    let (_, grace) = user(&server, "grace", Some(rights)).await;
+    for keys in [&ada, &grace] {
+        let [there, missing] = [theirs.clone(), theirs.replace("Theirs", "Nobody")];
+        let there = assume(&server, &there, &[], keys).await;
+        let missing = assume(&server, &missing, &[], keys).await;
+        assert_eq!(there.message().replace("Theirs", "Nobody"), missing.message());
+        let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(names(&there), names(&missing));
+    }
 }
 
 #[tokio::test]
