@@ -154,3 +154,103 @@ const FEW: usize = 8;
 /// In so many places one statement may be filed; one with more lists of actions and resources than that is filed under
 /// what its resources share.
 const MOST_PLACES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::facts;
+    use crate::{Context, Kind, Policies, Policy, Principal, Request};
+
+    const ACTIONS: [&str; 12] = [
+        "*",
+        "s3:*",
+        "S3:Get*",
+        "s3:g?t*",
+        "*:GetObject",
+        "s3:*Object",
+        "s3:?etObject",
+        "s3:GetObject",
+        "S3:GETOBJECT",
+        "iam:*",
+        "s3:\u{e9}*",
+        "s3:\u{c9}*",
+    ];
+    const RESOURCES: [&str; 17] = [
+        "*",
+        "**",
+        "?*",
+        "arn:*",
+        "arn:?ws:s3:::a/*",
+        "arn:aws:s3",
+        "arn:aws:*:*:*:*",
+        "arn:aws:s3:::a",
+        "arn:aws:s3:::a*",
+        "arn:aws:s3:::?/x",
+        "arn:aws:s3:::*/x",
+        "arn:aws:s3:::${aws:username}*",
+        "arn:aws:s3:::a/${k, 'x'}",
+        "arn:aws:s3:::${*}",
+        "arn:aws:s3:::${$}{k}",
+        "arn:aws:s3:::\u{e9}*",
+        "arn:aws:s3:::A/*",
+    ];
+    const ASKED: [&str; 8] =
+        ["s3:GetObject", "s3:getobject", "s3:G", "s3:\u{e9}t\u{e9}", "s3:\u{c9}", "iam:GetUser", "S3:Get", "s3:"];
+    const TARGETS: [&str; 10] = [
+        "*",
+        "",
+        "arn:aws:s3:::a",
+        "arn:aws:s3:::a/x",
+        "arn:aws:s3:::A/x",
+        "arn:aws:s3:::*",
+        "arn:aws:s3:::${k}",
+        "arn:aws:s3:::\u{e9}x",
+        "arn:aws:s3:::ann/y",
+        "arn:aws:iam::111111111111:user/x",
+    ];
+
+    /// Each of a list, and lists of several, as an element with its Not-form.
+    fn elements(name: &str, of: &[&str]) -> Vec<String> {
+        let lists = of.iter().map(|one| vec![*one]).chain([of.to_vec(), of.iter().skip(3).copied().collect()]);
+        let written = |list: Vec<&str>| serde_json::to_string(&list).unwrap();
+        lists.map(written).flat_map(|list| [format!("\"{name}\":{list}"), format!("\"Not{name}\":{list}")]).collect()
+    }
+
+    #[test]
+    fn a_statement_that_applies_is_found_once_among_many() {
+        let document = |statements: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let mut written = vec![];
+        for action in elements("Action", &ACTIONS) {
+            for resource in elements("Resource", &RESOURCES) {
+                let statement = format!(r#"{{"Effect":"Deny",{action},{resource}}}"#);
+                if Policy::parse(&document(&statement), Kind::Identity).is_ok() {
+                    written.push(statement);
+                }
+            }
+        }
+        assert!(written.len() > 500, "{}", written.len());
+        let policy = Policy::parse(&document(&written.join(",")), Kind::Identity).unwrap();
+        let index = Index::new(&policy.statements, Effect::Deny);
+        assert!(matches!(index, Index::Many(_)));
+        let context: Context = [("aws:username", "ann")].into_iter().collect();
+        let mut applied = 0;
+        for (action, resource) in ASKED.iter().flat_map(|action| TARGETS.iter().map(move |target| (*action, *target))) {
+            let principal = Principal::Anonymous;
+            let request =
+                Request { principal: &principal, action, resource, resource_account: None, context: &context };
+            let lowered = crate::action::Lowered::new(action);
+            let facts = facts(&request, &Policies::default(), &lowered);
+            let mut found = vec![0; policy.statements.len()];
+            index.find(facts.texts, |at| {
+                found[at as usize] += 1;
+                ControlFlow::Continue(())
+            });
+            for (at, statement) in policy.statements.iter().enumerate() {
+                let applies = statement.applies(&facts).is_some();
+                assert!(found[at] == 1 || found[at] == 0 && !applies, "{action} {resource}: {}", written[at]);
+                applied += usize::from(applies);
+            }
+        }
+        assert!(applied > 1000, "{applied}");
+    }
+}

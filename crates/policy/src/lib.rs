@@ -59,6 +59,7 @@ mod position;
 mod principal;
 mod reading;
 mod scenario;
+mod search;
 mod statement;
 mod stored;
 

@@ -2,9 +2,10 @@
 //!
 //! A pattern is compiled into the pieces between its stars. Matching takes the first piece from the front, the last
 //! from the back, and each of the others at its leftmost place: no backtracking over stars, so the time is linear in
-//! the text for plain pieces, and bounded by text times piece where a piece has `?` or a variable in it.
+//! the text for plain pieces, and a small part of text times piece where a piece has `?` or a variable in it.
 
 use crate::context::{Context, Key, Value, lower, same_ignoring_case};
+use crate::search;
 
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -211,8 +212,12 @@ impl Run {
 
     /// What follows the leftmost place of the run in the text.
     fn find<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
-        if self.0.len() > FEW_PIECES && self.0.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
+        let (is_long, pieces) = (text.len() > LONG, self.0.len());
+        if (is_long || pieces > FEW_PIECES) && self.0.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
             return self.told(text.len(), context)?.find(text, context);
+        }
+        if is_long && pieces > 2 {
+            return search::after(&self.characters(), text);
         }
         let lead = match self.0.first() {
             Some(Piece::Text(text)) => text,
@@ -262,6 +267,18 @@ impl Run {
             pieces.push(Piece::Text(literal.into()));
         }
         Some(Self(pieces))
+    }
+
+    /// The characters of a run without variables, `None` for any one.
+    fn characters(&self) -> Vec<Option<char>> {
+        let mut characters = vec![];
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => characters.extend(text.chars().map(Some)),
+                Piece::One | Piece::Variable(_) => characters.push(None),
+            }
+        }
+        characters
     }
 
     fn render(&self, context: &Context) -> String {
@@ -379,6 +396,9 @@ fn named(inside: &str) -> Option<(Variable, &str)> {
 /// So short a text is sought byte by byte.
 const SHORT: usize = 32;
 
+/// A text is long that is not looked through piece by piece at every place.
+const LONG: usize = 256;
+
 /// So many pieces may look their variables up at every place of a text.
 const FEW_PIECES: usize = 8;
 
@@ -474,6 +494,39 @@ mod tests {
     fn without_variables_the_braces_are_text() {
         let old = Pattern::compile("x${*}y", Syntax { wildcards: true, variables: false });
         assert!(old.matches("x${anything}y", &Context::new()));
+    }
+
+    #[test]
+    fn long_texts_are_matched_as_short_ones_are() {
+        for (pattern, text, key) in [
+            ("*a?c*", "abc", ""),
+            ("*a?c?*d*", "xabcd-d", ""),
+            ("*${k}?${k}*", "annxann", "ann"),
+            ("*?${k, 'd'}?*", "-d-", ""),
+            ("*\u{e9}?\u{e9}*", "\u{e9}\u{1f3ae}\u{e9}", ""),
+        ] {
+            for length in [0, LONG - 1, LONG, LONG + 1, 5000] {
+                let around = "z".repeat(length);
+                for (text, wanted) in [
+                    (format!("{around}{text}{around}"), true),
+                    (format!("{text}{around}"), true),
+                    (format!("{around}{around}"), false),
+                ] {
+                    assert_eq!(with(pattern, &text, "k", key), Some(wanted), "{pattern} {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_text_of_what_nearly_fits_everywhere_takes_no_minutes() {
+        let text = "a".repeat(60_000);
+        assert!(!matches(&format!("*{}z*", "a?".repeat(10_000)), &text));
+        assert!(!matches(&format!("*{}z*", "?".repeat(20_000)), &text));
+        assert_eq!(with(&format!("*{}z*", "${k}?".repeat(1000)), &text, "k", "aaaaaaaaaa"), Some(false));
+        for number in 0..10 {
+            assert!(!matches(&format!("*a?a?a?{number}*"), &text));
+        }
     }
 
     #[test]
