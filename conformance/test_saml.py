@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import textwrap
 import time
 import uuid
@@ -339,3 +340,28 @@ def test_the_life_of_a_provider(server, tmp_path):
     refused("InvalidInput", iam.update_saml_provider, SAMLProviderArn=arn, SAMLMetadataDocument=f"<a/>{' ' * 1000}")
     iam.delete_saml_provider(SAMLProviderArn=arn)
     refused("NoSuchEntity", iam.get_saml_provider, SAMLProviderArn=arn)
+
+
+def test_the_aws_cli_does_what_the_documents_say(server, tmp_path):
+    """The commands of `docs/saml.md`."""
+    idp, name = Samlp(tmp_path), f"cli-{uuid.uuid4().hex[:8]}"
+    arn, role = f"arn:aws:iam::{ACCOUNT}:saml-provider/{name}", f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    (tmp_path / "metadata.xml").write_text(idp.metadata())
+    trust = re.search(r"'(\{ \"Version\".*?\] \})'", (HERE.parent / "docs/saml.md").read_text(), re.S).group(1).replace("saml-provider/idp", f"saml-provider/{name}")
+
+    def aws(*arguments):
+        environment = clean_environment() | {
+            "AWS_ENDPOINT_URL": server.endpoint, "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": server.root[0], "AWS_SECRET_ACCESS_KEY": server.root[1],
+        }
+        told = subprocess.run([sys.executable, "-m", "awscli", *arguments], capture_output=True, text=True, cwd=tmp_path, env=environment)
+        assert told.returncode == 0, told.stderr
+        return json.loads(told.stdout)
+
+    made = aws("iam", "create-saml-provider", "--name", name, "--saml-metadata-document", "file://metadata.xml")
+    assert made["SAMLProviderArn"] == arn
+    aws("iam", "create-role", "--role-name", name, "--assume-role-policy-document", trust)
+    attributes = {f"{AWS}Role": [f"{role},{arn}"], f"{AWS}RoleSessionName": ["ada"]}
+    (tmp_path / "response.b64").write_text(idp.response("ada", attributes))
+    session = aws("sts", "assume-role-with-saml", "--role-arn", role, "--principal-arn", arn, "--saml-assertion", "file://response.b64")
+    assert session["Subject"] == "ada" and session["Credentials"]["SessionToken"]
