@@ -124,14 +124,12 @@ fn own_token(
         return Err(not_ours());
     }
     let standing = Standing::of_token(identity.id.clone(), &verified)?;
-    // A guest's token does not outlive the pool's leave for guests, nor the guest.
-    let is_guest = identity.logins.is_empty() && !identity.had_logins;
-    match (standing.is_guest(), is_guest) {
-        (true, false) => Err(Error::forbidden(&identity.id)),
-        // Without a login left it is nobody's identity any more.
-        (false, _) if identity.logins.is_empty() => Err(Error::forbidden(&identity.id)),
-        (true, true) if !pool.allows_guests => Err(Error::no_guests()),
-        _ => Ok(standing),
+    // A guest's token does not outlive the pool's leave for guests, nor the guest; nobody's outlives their login.
+    let was_guest = identity.logins.is_empty() && !identity.had_logins;
+    match sts::web_identity::still_holds(identity, pool, &verified) {
+        true => Ok(standing),
+        false if standing.is_guest() && was_guest => Err(Error::no_guests()),
+        false => Err(Error::forbidden(&identity.id)),
     }
 }
 

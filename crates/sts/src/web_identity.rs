@@ -8,6 +8,8 @@ use operation::session::Federated;
 use operation::{Host, Visit};
 use serde_json::Value;
 use store::Stored;
+use store::identities::Identity;
+use store::records::pools::Pool;
 use store::records::providers::{OidcProvider, without_scheme};
 use vocab::{AccountId, Arn, IdentityId};
 
@@ -65,9 +67,7 @@ async fn oidc(visit: &Visit<Sts>, account: AccountId, token: &str) -> Result<Pro
     let issuer = unverified.issuer();
     if issuer == ISSUER {
         let verified = own_token(&visit.state, &visit.host, token)?;
-        let kinds = verified.claims.get("amr").and_then(Value::as_array);
-        let is_guest = kinds.is_some_and(|kinds| kinds.iter().all(|kind| kind == "unauthenticated"));
-        must_exist(visit, &verified.subject, is_guest).await?;
+        must_exist(visit, &verified.subject, &verified).await?;
         let mut proof = proof(COGNITO.to_owned(), COGNITO, &verified, &format!("identity:{}", verified.subject))?;
         let arn = verified.claims.get(POOL_ARN).and_then(Value::as_str).and_then(|arn| arn.parse::<Arn>().ok());
         proof.pool_account = arn.and_then(|arn| arn.account_id());
@@ -92,12 +92,31 @@ async fn oidc(visit: &Visit<Sts>, account: AccountId, token: &str) -> Result<Pro
     proof(registered.arn().into(), name, &verified, &login(name, &verified.subject))
 }
 
-/// A token does not outlive its identity: not its deletion, not a merge into another, not its last login.
-async fn must_exist(visit: &Visit<Sts>, subject: &str, is_guest: bool) -> Result<(), Error> {
+/// A token does not outlive its identity: not its deletion, not that of its pool, not a merge into another.
+async fn must_exist(visit: &Visit<Sts>, subject: &str, token: &Verified) -> Result<(), Error> {
     let id: IdentityId = subject.parse().map_err(|_| Error::IdpRejectedClaim)?;
     let identity = visit.host.identities.get(&id).await?.filter(|identity| !identity.disabled);
     let identity = identity.ok_or(Error::IdpRejectedClaim)?;
-    if is_guest || !identity.logins.is_empty() { Ok(()) } else { Err(Error::IdpRejectedClaim) }
+    let pool: Option<Stored<Pool>> = visit.host.configuration.get(&identity.pool.to_string()).await?;
+    let pool = pool.filter(|pool| !pool.deleted).ok_or(Error::IdpRejectedClaim)?;
+    if still_holds(&identity, &pool, token) { Ok(()) } else { Err(Error::IdpRejectedClaim) }
+}
+
+/// Whether what one of our own tokens says of an identity is so still: that it is a guest, where the pool has guests; or
+/// that somebody signed in by a login that it has.
+pub fn still_holds(identity: &Identity, pool: &Pool, token: &Verified) -> bool {
+    let said = token.claims.get("amr").map(texts).unwrap_or_default();
+    if said.iter().all(|one| one == "unauthenticated") {
+        return pool.allows_guests && identity.logins.is_empty() && !identity.had_logins;
+    }
+    identity.logins.iter().any(|login| {
+        let of_developer = format!("{}:{}:{}", login.provider, pool.id, login.subject);
+        let in_detail = |one: &String| match pool.developer_provider.as_ref() == Some(&login.provider) {
+            true => *one == of_developer,
+            false => one.strip_suffix(&login.subject).is_some_and(|before| before.ends_with(':')),
+        };
+        said.contains(&login.provider) && said.iter().any(in_detail)
+    })
 }
 
 /// A token of our own issuer: signature, issuer and times hold.

@@ -262,12 +262,43 @@ async fn a_user_who_is_unlinked_gets_a_new_identity() {
         });
         signed(&game, "UnlinkDeveloperIdentity", body).await
     };
+    let made = token(&game, Some(&ada), json!({ PROVIDER: "ada" })).await;
+    let token_of_ada = made.json()["Token"].as_str().unwrap().to_owned();
+    let own = json!({ "cognito-identity.amazonaws.com": token_of_ada });
+    let basic = [
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("RoleArn", "arn:aws:iam::000000000000:role/Player"),
+        ("RoleSessionName", "ada"),
+        ("WebIdentityToken", token_of_ada.as_str()),
+    ];
+    assert_eq!(game.credentials(&ada, own.clone()).await.status, 200);
+    keys_in_xml(&game.server.query("sts", &basic, None).await);
     assert_eq!((unlink("ada").await.status, unlink("ada").await.code()), (200, "ResourceNotFoundException".into()));
+    // The identity is now another's: a token of before is good for nothing.
+    let forbidden = game.credentials(&ada, own).await;
+    assert_eq!(forbidden.message(), format!("Access to Identity '{ada}' is forbidden."));
+    assert_eq!(game.server.query("sts", &basic, None).await.code(), "IDPRejectedClaim");
     assert_ne!(identity_of(&game, "ada").await, ada);
     assert_eq!(identity_of(&game, "ada-2").await, ada);
     unlink("ada-2").await;
     let forbidden = game.credentials(&ada, json!({})).await;
     assert_eq!(forbidden.message(), format!("Access to Identity '{ada}' is forbidden."));
+}
+
+#[tokio::test]
+async fn a_guests_token_ends_with_the_guest() {
+    let game = start().await;
+    let guest = game.guest().await;
+    let made = game.server.identity("GetOpenIdToken", json!({ "IdentityId": guest }), None).await.json();
+    let basic = [
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("RoleArn", "arn:aws:iam::000000000000:role/Player"),
+        ("RoleSessionName", "guest"),
+        ("WebIdentityToken", made["Token"].as_str().unwrap()),
+    ];
+    assert_eq!(game.server.query("sts", &basic, None).await.code(), "AccessDenied");
+    assert_eq!(identity_in(&token(&game, Some(&guest), json!({ PROVIDER: "grace" })).await), guest);
+    assert_eq!(game.server.query("sts", &basic, None).await.code(), "IDPRejectedClaim");
 }
 
 #[tokio::test]
