@@ -2,10 +2,11 @@
 //!
 //! Differences from AWS: none known.
 
-use operation::{Access, Call, Place, Violations};
+use operation::{Access, Call, Host, Place, Violations};
 use serde::{Deserialize, Serialize};
 use store::Outcome;
 use store::identities::Step;
+use vocab::AccountId;
 
 use crate::{Error, Identity, checks, pools};
 
@@ -38,7 +39,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     let ids = input.check()?;
     let mut unprocessed_identity_ids = Vec::new();
     for identity_id in ids {
-        let failed = match delete(&call, &identity_id).await {
+        let failed = match delete(&call.host, call.place.account, &identity_id).await {
             Ok(()) | Err(Error::ResourceNotFound(_)) => None,
             Err(Error::NotAuthorized(_)) => Some("AccessDenied"),
             Err(error) => {
@@ -51,13 +52,14 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     Ok(Output { unprocessed_identity_ids })
 }
 
-async fn delete(call: &Call<Identity>, id: &str) -> Result<(), Error> {
+/// Deletes one identity of the account.
+pub async fn delete(host: &Host, account: AccountId, id: &str) -> Result<(), Error> {
     for _ in 0..TRIES {
-        let (identity, pool) = pools::of_identity(&call.host, id).await?;
-        if pool.account != call.place.account {
+        let (identity, pool) = pools::of_identity(host, id).await?;
+        if pool.account != account {
             return Err(Error::forbidden(&identity.id));
         }
-        if call.host.identities.commit(&[Step::Delete(&identity)]).await? == Outcome::Committed {
+        if host.identities.commit(&[Step::Delete(&identity)]).await? == Outcome::Committed {
             return Ok(());
         }
     }

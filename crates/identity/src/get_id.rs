@@ -3,7 +3,7 @@
 //! Unsigned: the logins are the proof. Without logins every call makes a new guest.
 //! Differences from AWS: an AccountId that does not own the pool is refused.
 
-use operation::{Access, Call, Place, Violations};
+use operation::{Access, Call, Host, Place, Violations};
 use serde::{Deserialize, Serialize};
 use store::Outcome;
 use store::identities::{Login, Step};
@@ -59,9 +59,14 @@ async fn new_guest(call: &Call<Identity>, pool: &Pool) -> Result<IdentityId, Err
     if !call.host.limits.guest(call.address, &pool.id) {
         return Err(Error::TooManyRequests);
     }
-    let id = IdentityId::draw(pool.id.region(), &*call.host.random);
-    let guest = resolve::fresh(&id, pool, Vec::new(), call.host.now());
-    match call.host.identities.commit(&[Step::Create(&guest)]).await? {
+    guest(&call.host, pool).await
+}
+
+/// Makes a guest.
+pub async fn guest(host: &Host, pool: &Pool) -> Result<IdentityId, Error> {
+    let id = IdentityId::draw(pool.id.region(), &*host.random);
+    let guest = resolve::fresh(&id, pool, Vec::new(), host.now());
+    match host.identities.commit(&[Step::Create(&guest)]).await? {
         Outcome::Committed => Ok(id),
         // A random id that exists already: chance was not what it should be.
         Outcome::Conflict(_) => Err(Error::TooManyRequests),

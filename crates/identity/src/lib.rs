@@ -31,6 +31,8 @@ mod update_identity_pool;
 mod attributes;
 mod checks;
 mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod history;
 mod logins;
 mod mappings;
 mod pages;

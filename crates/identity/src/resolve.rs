@@ -94,7 +94,7 @@ pub async fn merge(host: &Host, pool: &Pool, source: &Login, destination: &Login
     Err(Error::TooManyRequests)
 }
 
-/// `None`: an owner was deleted while it was read; read again.
+/// `None`: somebody changed what was being read; read again.
 async fn read(
     host: &Host,
     pool: &Pool,
@@ -115,14 +115,23 @@ async fn read(
             continue;
         };
         let Some(identity) = host.identities.by_guid(owner.identity).await? else { return Ok(None) };
-        if !identity.logins.contains(login) {
-            // The login was moved between the two reads.
-            return Ok(None);
-        }
         situation.owners.push((login.clone(), Some(identity.id.clone())));
         situation.identities.entry(identity.id.clone()).or_insert(identity);
     }
-    Ok(Some(situation))
+    Ok(Some(situation).filter(Situation::is_whole))
+}
+
+impl Situation {
+    /// Whether logins and identities say the same of each other. They are read one by one: a login that was free may
+    /// be on an identity that is read later, a guest may own one by then. The commit cannot tell, since what it
+    /// changes may well be the newest.
+    fn is_whole(&self) -> bool {
+        self.owners.iter().all(|(login, owner)| {
+            let agrees =
+                |identity: &Stored<Identity>| identity.logins.contains(login) == (owner.as_ref() == Some(&identity.id));
+            self.identities.values().all(agrees)
+        })
+    }
 }
 
 fn plan(situation: &Situation, pool: &Pool, voucher: Voucher) -> Result<Plan, Error> {

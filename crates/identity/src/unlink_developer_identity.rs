@@ -3,10 +3,11 @@
 //!
 //! Differences from AWS: none known.
 
-use operation::{Access, Call, Place, Violations};
+use operation::{Access, Call, Host, Place, Violations};
 use serde::Deserialize;
 use store::Outcome;
 use store::identities::{Identity as Record, Login, Step};
+use store::records::pools::Pool;
 
 use crate::pools::{NamesPool, PoolTags, on_pool};
 use crate::{Error, Identity, checks, pools};
@@ -36,17 +37,21 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<(), 
     let pool = pools::find_own(&call.host, call.place.account, input.pool_id().unwrap_or_default()).await?;
     let provider = pools::developer_provider(&pool, input.developer_provider_name.as_ref())?;
     let login = Login { provider, subject: input.developer_user_identifier.unwrap_or_default() };
-    let text = input.identity_id.unwrap_or_default();
-    let id = checks::typed_identity(&text)?;
+    take_off(&call.host, &pool, &input.identity_id.unwrap_or_default(), &login).await
+}
+
+/// Takes a developer's user off an identity of the pool.
+pub async fn take_off(host: &Host, pool: &Pool, id: &str, login: &Login) -> Result<(), Error> {
+    let typed = checks::typed_identity(id)?;
     for _ in 0..TRIES {
-        let identity = call.host.identities.get(&id).await?.filter(|identity| identity.pool == pool.id);
-        let identity = identity.ok_or_else(|| Error::ResourceNotFound(format!("Identity '{text}' not found.")))?;
-        if !identity.logins.contains(&login) {
+        let identity = host.identities.get(&typed).await?.filter(|identity| identity.pool == pool.id);
+        let identity = identity.ok_or_else(|| Error::ResourceNotFound(format!("Identity '{id}' not found.")))?;
+        if !identity.logins.contains(login) {
             return Err(Error::ResourceNotFound(format!("User '{}' not found.", login.subject)));
         }
-        let kept = identity.logins.iter().filter(|own| **own != login).cloned().collect();
-        let new = Record { logins: kept, modified: call.host.now(), ..(*identity.record).clone() };
-        if call.host.identities.commit(&[Step::Change(&identity, &new)]).await? == Outcome::Committed {
+        let kept = identity.logins.iter().filter(|own| *own != login).cloned().collect();
+        let new = Record { logins: kept, modified: host.now(), ..(*identity.record).clone() };
+        if host.identities.commit(&[Step::Change(&identity, &new)]).await? == Outcome::Committed {
             return Ok(());
         }
     }

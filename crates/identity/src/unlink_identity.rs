@@ -3,10 +3,10 @@
 //! Unsigned: one valid login of the identity is the proof.
 //! Differences from AWS: none known.
 
-use operation::{Access, Call, Place, Violations};
+use operation::{Access, Call, Host, Place, Violations};
 use serde::Deserialize;
 use store::Outcome;
-use store::identities::{Identity as Record, Step};
+use store::identities::{Identity as Record, Login, Step};
 
 use crate::shapes::Logins;
 use crate::{Error, Identity, checks, logins, pools};
@@ -32,21 +32,27 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
     if first.disabled {
         return Err(Error::forbidden(&first.id));
     }
-    let proven = logins::verify(&call, &pool, &given).await?;
+    let proven: Vec<Login> =
+        logins::verify(&call, &pool, &given).await?.into_iter().map(|proven| proven.login).collect();
+    take_off(&call.host, &id, &proven, &removed).await
+}
+
+/// Takes the logins of these providers off an identity that one of the proven logins belongs to.
+pub async fn take_off(host: &Host, id: &str, proven: &[Login], removed: &[String]) -> Result<(), Error> {
     for _ in 0..TRIES {
-        let (identity, _) = pools::of_identity(&call.host, &id).await?;
+        let (identity, _) = pools::of_identity(host, id).await?;
         if identity.disabled {
             return Err(Error::forbidden(&identity.id));
         }
-        if !proven.iter().any(|proven| identity.logins.contains(&proven.login)) {
+        if !proven.iter().any(|proven| identity.logins.contains(proven)) {
             return Err(Error::logins_do_not_match());
         }
         if let Some(name) = removed.iter().find(|name| !identity.logins.iter().any(|login| login.provider == **name)) {
             return Err(Error::ResourceNotFound(format!("The identity has no login of {name}.")));
         }
         let kept = identity.logins.iter().filter(|login| !removed.contains(&login.provider)).cloned().collect();
-        let new = Record { logins: kept, modified: call.host.now(), ..(*identity.record).clone() };
-        if call.host.identities.commit(&[Step::Change(&identity, &new)]).await? == Outcome::Committed {
+        let new = Record { logins: kept, modified: host.now(), ..(*identity.record).clone() };
+        if host.identities.commit(&[Step::Change(&identity, &new)]).await? == Outcome::Committed {
             return Ok(());
         }
     }

@@ -4,6 +4,7 @@
 //! key is the uniqueness rule. Both change in one commit, so no login ever points at two identities
 //! and none is lost (`design.md`, section 8).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,11 @@ impl Identities {
     pub async fn commit(&self, steps: &[Step<'_>]) -> Result<Outcome, Error> {
         let mut writes = Vec::new();
         for step in steps {
+            if let Step::Create(new) | Step::Change(_, new) = step
+                && new.logins.iter().collect::<HashSet<_>>().len() != new.logins.len()
+            {
+                return Err(Error::Refused("an identity has a login twice"));
+            }
             self.plan_identity(step, &mut writes)?;
         }
         self.plan_logins(steps, &mut writes).await?;
@@ -213,8 +219,8 @@ fn listing_key(identity: &Identity) -> Vec<u8> {
     [identity.pool.guid(), identity.id.guid()].concat()
 }
 
-/// Pool and a digest: subjects are as long as providers please, keys are not.
-fn login_key(pool: &PoolId, login: &Login) -> Vec<u8> {
+/// The key of a login's row, pool and a digest: subjects are as long as providers please, keys are not.
+pub fn login_key(pool: &PoolId, login: &Login) -> Vec<u8> {
     let mut digest = Sha256::new();
     digest.update(u64::try_from(login.provider.len()).unwrap_or(u64::MAX).to_be_bytes());
     digest.update(&login.provider);

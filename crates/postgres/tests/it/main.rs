@@ -9,6 +9,7 @@
 )]
 
 mod database;
+mod history;
 mod lease;
 mod lost;
 mod migrate;
