@@ -3,7 +3,7 @@
 //! It follows no redirect, reads no proxy variable, keeps no connection, and does not trust what an
 //! answer says about its own type or size.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ use crate::address::{self, Kind};
 use crate::error::Reason;
 use crate::observer::{Fetch, Observer, What};
 use crate::settings::{Doubtful, Settings};
+use crate::social::{AMAZON, FACEBOOK, TWITTER};
 use crate::tls::{self, Trust};
 use crate::url::Url;
 
@@ -35,7 +36,8 @@ pub(crate) struct Client {
     max_answer: usize,
     /// For one of a host's addresses, so that a dead one leaves time for the next.
     connect_timeout: Duration,
-    inspections: Semaphore,
+    /// Room for questions by provider: one that hangs takes the room of no other.
+    inspections: HashMap<String, Semaphore>,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -51,7 +53,7 @@ impl Client {
             allowed,
             max_answer: settings.max_answer,
             connect_timeout: settings.timeout / 3,
-            inspections: Semaphore::new(settings.max_inspections.min(Semaphore::MAX_PERMITS)),
+            inspections: inspections(settings),
             observer,
         })
     }
@@ -78,15 +80,25 @@ impl Client {
     ) -> Result<Bytes, Reason> {
         let mut report =
             Report { client: self, provider, what, failure: Some(Reason::Timeout), started: Instant::now() };
-        let outcome = self.ask(what, url, thumbprints, beside).await;
+        let outcome = self.ask(provider, what, url, thumbprints, beside).await;
         report.failure = outcome.as_ref().err().cloned();
         outcome
     }
 
-    async fn ask(&self, what: What, url: &Url, thumbprints: &[[u8; 20]], beside: &Beside<'_>) -> Result<Bytes, Reason> {
+    async fn ask(
+        &self,
+        provider: &str,
+        what: What,
+        url: &Url,
+        thumbprints: &[[u8; 20]],
+        beside: &Beside<'_>,
+    ) -> Result<Bytes, Reason> {
         // Anybody can cause an inspection; keys are asked for once at a time per registered issuer.
         let _inspection = match what {
-            What::Inspection => Some(self.inspections.try_acquire().map_err(|_| Reason::Busy)?),
+            What::Inspection => {
+                let room = self.inspections.get(provider).ok_or(Reason::NotConfigured)?;
+                Some(room.try_acquire().map_err(|_| Reason::Busy)?)
+            }
             What::Discovery | What::Keys => None,
         };
         let is_allowed = self.allowed.contains(&url.place());
@@ -206,6 +218,14 @@ fn is_acceptable(address: SocketAddr, is_allowed: bool) -> bool {
         Kind::Inner => is_allowed,
         Kind::Forbidden => false,
     }
+}
+
+/// Room for each provider that can be asked about a token: the built-in ones, and those that the settings name.
+fn inspections(settings: &Settings) -> HashMap<String, Semaphore> {
+    let configured = settings.endpoints.keys().map(String::as_str);
+    let names = [AMAZON, FACEBOOK, TWITTER].into_iter().chain(configured);
+    let room = settings.max_inspections.min(Semaphore::MAX_PERMITS);
+    names.map(|name| (name.to_owned(), Semaphore::new(room))).collect()
 }
 
 /// An entry of the allowed hosts as URLs spell it.

@@ -67,10 +67,12 @@ impl Provider {
 
     /// The built-in Google: its tokens spell the issuer with and without the scheme.
     pub fn google() -> Self {
-        let url = Issuer::parse("https://accounts.google.com");
-        #[expect(clippy::expect_used, reason = "the text is a constant and an issuer's URL")]
-        let issuer = url.expect("an issuer");
-        Self::build(issuer, vec!["accounts.google.com".to_owned()], Vec::new(), 0)
+        Self::built_in("https://accounts.google.com", vec!["accounts.google.com".to_owned()])
+    }
+
+    /// The built-in Facebook as an OpenID Connect issuer: Limited Login, whose tokens stand under the key of the other.
+    pub fn facebook() -> Self {
+        Self::built_in("https://www.facebook.com", Vec::new())
     }
 
     /// The issuer.
@@ -90,6 +92,11 @@ impl Provider {
     /// A digest of everything that makes this provider this one.
     pub(crate) fn fingerprint(&self) -> &[u8; 32] {
         &self.fingerprint
+    }
+
+    #[expect(clippy::expect_used, reason = "the callers' texts are constants and issuers' URLs")]
+    fn built_in(url: &'static str, aliases: Vec<String>) -> Self {
+        Self::build(Issuer::parse(url).expect("an issuer"), aliases, Vec::new(), 0)
     }
 
     fn build(issuer: Issuer, aliases: Vec<String>, thumbprints: Vec<[u8; 20]>, revision: u64) -> Self {

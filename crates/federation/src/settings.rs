@@ -30,7 +30,7 @@ pub struct Settings {
     pub max_token: usize,
     /// The most issuers whose keys are kept.
     pub max_issuers: usize,
-    /// The most questions about opaque tokens under way at once.
+    /// The most questions about tokens under way at once to one provider.
     pub max_inspections: usize,
     /// After how long keys are read again, in the background and on their next use.
     pub refresh: Duration,

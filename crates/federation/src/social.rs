@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use serde_json::{Map, Value};
 use vocab::{Secret, Timestamp};
 
@@ -15,15 +16,17 @@ use crate::twitter::{self, Pair};
 use crate::url::{Url, encode};
 use crate::verified::Verified;
 
-/// Asks Amazon whose access token this is.
+/// Asks Amazon for whom this access token was issued, and then, with the token itself, whose profile it opens: both
+/// must speak of one customer.
 pub(crate) async fn amazon(
     client: &Client,
     settings: &Settings,
     token: &str,
     now: Timestamp,
 ) -> Result<Verified, Error> {
+    let base = base(settings, AMAZON, "https://api.amazon.com")?;
     let path = format!("/auth/o2/tokeninfo?access_token={}", encode(token));
-    let answer = ask(client, settings, AMAZON, &base(settings, AMAZON, "https://api.amazon.com")?, &path).await?;
+    let answer = ask(client, settings, AMAZON, &base, &path).await?;
     // `exp` is what is left, in seconds.
     let left = answer.get("exp").and_then(Value::as_u64).ok_or(DOCUMENT)?;
     if left == 0 {
@@ -32,11 +35,18 @@ pub(crate) async fn amazon(
     let issued = answer.get("iat").and_then(Value::as_i64).map_or(now, Timestamp::from_seconds);
     let audiences = ["aud", "app_id"].into_iter().filter_map(|name| text(&answer, name)).collect();
     let user = text(&answer, "user_id").ok_or(DOCUMENT)?;
+    let url = base.join("/user/profile").map_err(|_| Error::Unreachable(Reason::Url))?;
+    let authorization = Secret::new(format!("Bearer {token}"));
+    let beside = Beside { authorization: Some(&authorization), form: None };
+    let profile = asked(client, settings, AMAZON, &url, &beside).await?;
+    if text(&profile, "user_id").ok_or(DOCUMENT)? != user {
+        return Err(Error::Rejected);
+    }
     inspected(AMAZON, user, audiences, issued, now + Duration::from_secs(left))
 }
 
-/// Asks Facebook whose access token this is. With the application's secret it is asked as that application,
-/// which also tells the expiry; without, with the token itself.
+/// Asks Facebook whose access token this is. With the application's secret it is asked as that application, with the
+/// proof that it is (`appsecret_proof`), which also tells the expiry; without, with the token itself.
 pub(crate) async fn facebook(
     client: &Client,
     settings: &Settings,
@@ -48,11 +58,15 @@ pub(crate) async fn facebook(
     let (app_id, secret) = app;
     let (user, seen_app, expires) = match secret {
         Some(secret) => {
-            let key = encode(&format!("{app_id}|{}", secret.expose()));
-            let path = format!("/debug_token?input_token={}&access_token={key}", encode(token));
+            let key = format!("{app_id}|{}", secret.expose());
+            let proof = app_proof(&key, secret);
+            let (token, key) = (encode(token), encode(&key));
+            let path = format!("/debug_token?input_token={token}&access_token={key}&appsecret_proof={proof}");
             let answer = ask(client, settings, FACEBOOK, &base, &path).await?;
             let data = answer.get("data").and_then(Value::as_object).ok_or(DOCUMENT)?;
-            if data.get("is_valid") != Some(&Value::Bool(true)) {
+            // A token of an application or of a page is nobody's sign-in.
+            let is_of_person = data.get("type").is_none_or(|kind| kind == "USER");
+            if data.get("is_valid") != Some(&Value::Bool(true)) || !is_of_person {
                 return Err(Error::Rejected);
             }
             // 0 is a token that does not expire.
@@ -72,6 +86,12 @@ pub(crate) async fn facebook(
     }
     let expires = expires.unwrap_or(now + UNKNOWN_EXPIRY);
     inspected(FACEBOOK, user.ok_or(DOCUMENT)?, vec![seen_app], now, expires)
+}
+
+/// Proves to Facebook that whoever asks with this token knows the application's secret.
+fn app_proof(token: &str, secret: &Secret) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+    hmac::sign(&key, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Asks Twitter whose token this is, as the application that it must be of.

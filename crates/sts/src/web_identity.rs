@@ -146,16 +146,21 @@ async fn amazon(visit: &Visit<Sts>, token: &str) -> Result<Proof, Error> {
     Ok(opaque(NAME, &verified, keys))
 }
 
-/// Facebook tells an application's tokens to that application: one must be configured.
+/// Facebook tells an application's tokens to that application alone: of those configured, one must know the token.
 async fn facebook(visit: &Visit<Sts>, token: &str) -> Result<Proof, Error> {
     const NAME: &str = "graph.facebook.com";
-    let (app, secret) = visit.state.facebook_secrets.first_key_value().ok_or(Error::IdpRejectedClaim)?;
-    let verified = visit.state.verifier.facebook(token, app, Some(secret)).await?;
-    let keys = vec![
-        (format!("{NAME}:app_id"), Federated::One(app.clone())),
-        (format!("{NAME}:id"), Federated::One(verified.subject.clone())),
-    ];
-    Ok(opaque(NAME, &verified, keys))
+    for (app, secret) in &visit.state.facebook_secrets {
+        let verified = match visit.state.verifier.facebook(token, app, Some(secret)).await {
+            Err(federation::Error::Rejected | federation::Error::WrongAudience) => continue,
+            verified => verified?,
+        };
+        let keys = vec![
+            (format!("{NAME}:app_id"), Federated::One(app.clone())),
+            (format!("{NAME}:id"), Federated::One(verified.subject.clone())),
+        ];
+        return Ok(opaque(NAME, &verified, keys));
+    }
+    Err(Error::IdpRejectedClaim)
 }
 
 fn opaque(name: &str, verified: &Verified, keys: Vec<(String, Federated)>) -> Proof {

@@ -16,9 +16,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, LOCATION};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, LOCATION};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::json;
 use server::site::{Page, Site, page, text};
 use sha2::{Digest, Sha256};
@@ -191,6 +191,15 @@ impl Provider {
         }
     }
 
+    /// Amazon's answer to whoever shows a token: whose it is.
+    fn amazon_profile(&self, headers: &HeaderMap) -> Page {
+        let shown = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        match shown.and_then(|token| self.bearer(token)) {
+            Some((player, _)) => json_page(&json!({ "user_id": format!("amzn1.account.{player}"), "name": player })),
+            None => json_status(StatusCode::BAD_REQUEST, &json!({ "error": "invalid_token" })),
+        }
+    }
+
     /// Facebook's answer to an inspection.
     fn facebook(&self, form: &Form) -> Page {
         let data = match form.get("input_token").and_then(|token| self.bearer(token)) {
@@ -248,6 +257,7 @@ impl Site for Provider {
             (&Method::POST, "/token") => self.token(&posted),
             (&Method::POST, "/social") => self.social_token(&posted),
             (&Method::GET, "/amazon/auth/o2/tokeninfo") => self.amazon(&query),
+            (&Method::GET, "/amazon/user/profile") => self.amazon_profile(&request.headers),
             (&Method::GET, "/facebook/debug_token") => self.facebook(&query),
             (&Method::GET, "/facebook/app") => self.facebook_id(&query, true),
             (&Method::GET, "/facebook/me") => self.facebook_id(&query, false),

@@ -11,7 +11,8 @@ use crate::support::{Answer, NOW, Set, Site, settings};
 
 async fn world() -> (Site, Arc<Set>, Verifier) {
     let site = Site::start(None).await;
-    let mut settings = settings(&site);
+    // No test waits for it to be over.
+    let mut settings = federation::Settings { timeout: Duration::from_secs(600), ..settings(&site) };
     for name in ["www.amazon.com", "graph.facebook.com", "api.twitter.com"] {
         let inspection = Some(Url::parse(&format!("http://{}/social", site.place)).unwrap());
         settings.endpoints.insert(name.to_owned(), Endpoints { inspection, ..Endpoints::default() });
@@ -24,11 +25,12 @@ async fn world() -> (Site, Arc<Set>, Verifier) {
 #[tokio::test]
 async fn amazon_says_whose_token_it_is_and_is_believed_for_a_minute() {
     let (site, clock, verifier) = world().await;
-    site.answers(|_| {
-        Answer::json(&json!({
+    site.answers(|path| match path {
+        "/social/user/profile" => Answer::json(&json!({"user_id": "amzn1.account.PLAYER", "name": "Ada"})),
+        _ => Answer::json(&json!({
             "iss": "https://www.amazon.com", "user_id": "amzn1.account.PLAYER", "exp": 3600, "iat": NOW - 5,
             "aud": "amzn1.application-oa2-client.APP", "app_id": "amzn1.application.APP"
-        }))
+        })),
     });
     let verified = verifier.amazon("Atza|a&b").await.unwrap();
     assert_eq!((verified.provider(), verified.subject.as_str()), ("www.amazon.com", "amzn1.account.PLAYER"));
@@ -38,7 +40,8 @@ async fn amazon_says_whose_token_it_is_and_is_believed_for_a_minute() {
     assert_eq!(verified.claims.len(), 3);
     clock.advance(Duration::from_secs(59));
     assert!(verifier.amazon("Atza|a&b").await.is_ok());
-    assert_eq!(site.asked(), ["/social/auth/o2/tokeninfo?access_token=Atza%7Ca%26b"]);
+    assert_eq!(site.asked(), ["/social/auth/o2/tokeninfo?access_token=Atza%7Ca%26b", "/social/user/profile"]);
+    assert!(site.last_request().contains("\r\nauthorization: Bearer Atza|a&b\r\n"), "{}", site.last_request());
     clock.advance(Duration::from_secs(1));
     site.answers(|_| Answer::status("400 Bad Request", r#"{"error":"invalid_token"}"#));
     assert_eq!(verifier.amazon("Atza|a&b").await, Err(Error::Rejected));
@@ -63,6 +66,25 @@ async fn an_answer_of_amazon_without_what_it_is_for_is_no_answer() {
 }
 
 #[tokio::test]
+async fn both_answers_of_amazon_must_speak_of_one_customer() {
+    let (site, _, verifier) = world().await;
+    for (profile, error) in [
+        (Answer::json(&json!({"user_id": "amzn1.account.OTHER"})), Error::Rejected),
+        (Answer::json(&json!({"name": "Ada"})), Error::Unreachable(Reason::Document)),
+        (Answer::status("403 Forbidden", r#"{"error":"insufficient_scope"}"#), Error::Rejected),
+        (Answer::status("503 Service Unavailable", ""), Error::Unreachable(Reason::Status(503))),
+        (Answer::Close, Error::Unreachable(Reason::Connection)),
+    ] {
+        let profile = std::sync::Mutex::new(Some(profile));
+        site.answers(move |path| match path {
+            "/social/user/profile" => profile.lock().unwrap().take().unwrap_or(Answer::Close),
+            _ => Answer::json(&json!({"user_id": "amzn1.account.PLAYER", "exp": 3600, "aud": "app"})),
+        });
+        assert_eq!(verifier.amazon("token").await, Err(error));
+    }
+}
+
+#[tokio::test]
 async fn facebook_is_asked_as_the_application() {
     let (site, _, verifier) = world().await;
     site.answers(|_| {
@@ -72,11 +94,16 @@ async fn facebook_is_asked_as_the_application() {
     let verified = verifier.facebook("token", "123", Some(&secret)).await.unwrap();
     assert_eq!((verified.subject.as_str(), verified.audience()), ("456", "123"));
     assert_eq!(verified.expires_at.seconds(), NOW + 60);
-    assert_eq!(site.asked(), ["/social/debug_token?input_token=token&access_token=123%7Cs%2Fecret"]);
+    assert_eq!(
+        site.asked(),
+        [format!("/social/debug_token?input_token=token&access_token=123%7Cs%2Fecret&appsecret_proof={PROOF}")]
+    );
     assert_eq!(verifier.facebook("token", "999", Some(&secret)).await, Err(Error::WrongAudience));
     for (answer, error) in [
         (json!({"data": {"app_id": "123", "user_id": "456", "is_valid": false}}), Error::Rejected),
         (json!({"data": {"app_id": "123", "user_id": "456", "is_valid": "true"}}), Error::Rejected),
+        (json!({"data": {"app_id": "123", "user_id": "456", "is_valid": true, "type": "PAGE"}}), Error::Rejected),
+        (json!({"data": {"app_id": "123", "is_valid": true, "type": "APP"}}), Error::Rejected),
         (json!({"data": {"user_id": "456", "is_valid": true}}), Error::Unreachable(Reason::Document)),
         (
             json!({"data": {"app_id": "123", "user_id": "456", "is_valid": true, "expires_at": NOW}}),
@@ -108,6 +135,33 @@ async fn inspections_under_way_are_bounded_and_keep_no_keys_from_being_read() {
     let world = crate::support::World::with(&[&signer], |settings| settings.max_inspections = 0).await;
     assert_eq!(world.verifier.amazon("token").await, Err(Error::Unreachable(Reason::Busy)));
     assert!(world.verify(&signer.token(&world.claims(json!({})))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_takes_the_room_of_no_other() {
+    let (site, _, verifier) = world().await;
+    site.answers(|path| {
+        if path.starts_with("/social/auth") {
+            return Answer::Hang;
+        }
+        Answer::json(&json!({"data": {"app_id": "123", "user_id": "456", "is_valid": true}}))
+    });
+    let verifier = Arc::new(verifier);
+    let mut waiting = tokio::task::JoinSet::new();
+    for at in 0..200 {
+        let verifier = Arc::clone(&verifier);
+        waiting.spawn(async move { verifier.amazon(&format!("token{at}")).await });
+    }
+    // More wait for Amazon than may; the others are told at once.
+    for _ in 0..200 - 64 {
+        let told = waiting.join_next().await.unwrap().unwrap();
+        assert_eq!(told, Err(Error::Unreachable(Reason::Busy)));
+    }
+    let secret = Secret::new("secret");
+    for at in 0..200 {
+        assert!(verifier.facebook(&format!("token{at}"), "123", Some(&secret)).await.is_ok());
+    }
+    assert!(waiting.try_join_next().is_none(), "nobody at Amazon was answered meanwhile");
 }
 
 #[tokio::test]
@@ -177,3 +231,6 @@ async fn a_user_pool_says_whether_a_token_still_counts() {
     );
     assert_eq!(verifier.still_counts("another", "a.b").await, Err(Error::Unreachable(Reason::NotConfigured)));
 }
+
+/// Python's `hmac.new(b"s/ecret", b"123|s/ecret", "sha256").hexdigest()`.
+const PROOF: &str = "f9c46c3122757a8349792daaef5327f33ee36fa795aa5dfaa1c3eaaa90e2a458";

@@ -31,6 +31,18 @@ pub struct Provider {
 impl Provider {
     /// Starts one.
     pub async fn start() -> Self {
+        Self::start_with(|_| None).await
+    }
+
+    /// One that takes connections and answers nothing, until what is returned beside it is dropped.
+    pub async fn start_hanging() -> (Self, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let name = listener.local_addr().unwrap().to_string();
+        (Self { name, pair: KeyPair::generate(KeySize::Rsa2048).unwrap() }, listener)
+    }
+
+    /// One that has more to say than keys: status and body by request.
+    pub async fn start_with(more: fn(&Request<hyper::body::Incoming>) -> Option<(u16, Value)>) -> Self {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let name = listener.local_addr().unwrap().to_string();
@@ -46,13 +58,16 @@ impl Provider {
             while let Ok((stream, _)) = listener.accept().await {
                 let (keys, discovery) = (keys.to_string(), discovery.to_string());
                 let answer = service_fn(move |request: Request<hyper::body::Incoming>| {
+                    let said = more(&request);
                     let text = match request.uri().path() {
                         "/keys" => keys.clone(),
                         "/active" => json!({ "active": true }).to_string(),
                         "/revoked" => json!({ "active": false }).to_string(),
                         _ => discovery.clone(),
                     };
-                    async move { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(text)))) }
+                    let (status, text) = said.map_or((200, text), |(status, body)| (status, body.to_string()));
+                    let answer = Response::builder().status(status).body(Full::new(Bytes::from(text)));
+                    async move { Ok::<_, Infallible>(answer.unwrap()) }
                 });
                 tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }
@@ -94,8 +109,15 @@ pub fn services_allowing(host: &Arc<Host>, allowed: &[String]) -> Vec<Service> {
 }
 
 pub fn services_with(host: &Arc<Host>, settings: federation::Settings) -> Vec<Service> {
-    let verifier = Arc::new(federation::Verifier::new(settings, host.clock.clone()).unwrap());
-    let sts = Arc::new(sts::Sts::new(verifier, Default::default()));
+    services_knowing(host, settings, &[])
+}
+
+/// The same, where these Facebook applications and their secrets are known.
+pub fn services_knowing(host: &Arc<Host>, settings: federation::Settings, apps: &[(&str, &str)]) -> Vec<Service> {
+    let observer = Arc::new(server::fetches::Fetches);
+    let verifier = Arc::new(federation::Verifier::observed(settings, host.clock.clone(), observer).unwrap());
+    let apps = apps.iter().map(|(app, secret)| ((*app).to_owned(), Secret::new(*secret))).collect();
+    let sts = Arc::new(sts::Sts::new(verifier, apps));
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
     vec![admin::service(), sts::service(sts), identity::service(identity)]
 }
@@ -129,6 +151,25 @@ impl Game {
         let body = json!({ "IdentityPoolId": pool, "Roles": { "authenticated": player, "unauthenticated": guest } });
         let set = server.identity("SetIdentityPoolRoles", body, Some(&server.root)).await;
         assert_eq!((set.status, set.text()), (200, ""));
+        Self { server, provider, pool }
+    }
+
+    /// A game whose pool trusts a second provider too; no roles.
+    pub async fn trusting_also(second: &Provider, mut settings: federation::Settings) -> Self {
+        let provider = Provider::start().await;
+        settings.allowed_hosts = vec![provider.name.clone(), second.name.clone()];
+        let change =
+            |settings: &mut server::settings::Settings| settings.console_host = Some("console.localhost".into());
+        let server = TestServer::start_on(move |host| services_with(host, settings), change).await;
+        register(&server, &provider, &["game"]).await;
+        register(&server, second, &["game"]).await;
+        let arn = |provider: &Provider| format!("arn:aws:iam::000000000000:oidc-provider/{}", provider.name);
+        let body = json!({
+            "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": true,
+            "OpenIdConnectProviderARNs": [arn(&provider), arn(second)],
+        });
+        let made = server.identity("CreateIdentityPool", body, Some(&server.root)).await;
+        let pool = made.json()["IdentityPoolId"].as_str().unwrap().to_owned();
         Self { server, provider, pool }
     }
 

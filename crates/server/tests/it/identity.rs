@@ -6,6 +6,7 @@ mod get_credentials_for_identity;
 mod get_open_id_token;
 mod pools;
 mod principal_tags;
+mod public_providers;
 mod resolve;
 mod role_mappings;
 mod saml;

@@ -2,25 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::game::{Game, IdentityCalls, Provider, identity_in, register};
+use crate::game::{Game, IdentityCalls, Provider, identity_in};
 
 /// A game whose pool trusts a second provider too.
 async fn two_providers() -> (Game, Provider) {
     let second = Provider::start().await;
-    let first = Provider::start().await;
-    let allowed = vec![first.name.clone(), second.name.clone()];
-    let server =
-        server::testing::TestServer::start_on(move |host| crate::game::services_allowing(host, &allowed), |_| ()).await;
-    register(&server, &first, &["game"]).await;
-    register(&server, &second, &["game"]).await;
-    let arn = |provider: &Provider| format!("arn:aws:iam::000000000000:oidc-provider/{}", provider.name);
-    let body = json!({
-        "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": true,
-        "OpenIdConnectProviderARNs": [arn(&first), arn(&second)],
-    });
-    let made = server.identity("CreateIdentityPool", body, Some(&server.root)).await;
-    let pool = made.json()["IdentityPoolId"].as_str().unwrap().to_owned();
-    (Game { server, provider: first, pool }, second)
+    let game = Game::trusting_also(&second, federation::Settings::default()).await;
+    (game, second)
 }
 
 /// The token call that resolves without needing roles.
