@@ -1,5 +1,6 @@
 //! JSON as policy documents need it: members keep their order, none occurs twice, numbers become text.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
@@ -124,10 +125,18 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        let mut names = std::collections::HashSet::new();
+        let mut members: Vec<(String, Json)> = Vec::new();
+        // Empty as long as there are few.
+        let mut names = HashSet::new();
         while let Some((name, value)) = access.next_entry::<String, Json>()? {
-            if !names.insert(name.clone()) {
+            if members.len() == FEW {
+                names.extend(members.iter().map(|(other, _)| other.clone()));
+            }
+            let new = match members.len() < FEW {
+                true => members.iter().all(|(other, _)| *other != name),
+                false => names.insert(name.clone()),
+            };
+            if !new {
                 return Err(A::Error::custom("a member occurs twice"));
             }
             members.push((name, value));
@@ -135,6 +144,9 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Object(members))
     }
 }
+
+/// So many names are looked through faster than they are found.
+const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -145,6 +157,18 @@ mod tests {
         assert!(Json::parse(r#"{"a":1,"b":{"a":1}}"#).is_some());
         assert!(Json::parse(r#"{"a":1,"a":1}"#).is_none());
         assert!(Json::parse(r#"[{"x":{"a":1,"\u0061":2}}]"#).is_none());
+    }
+
+    #[test]
+    fn a_member_may_not_occur_twice_among_many_either() {
+        let members: Vec<String> = (0..3 * FEW).map(|number| format!(r#""{number}":0"#)).collect();
+        for count in 1..members.len() {
+            let many = members.iter().take(count).cloned().collect::<Vec<_>>().join(",");
+            assert!(Json::parse(&format!("{{{many}}}")).is_some());
+            for again in members.iter().take(count) {
+                assert!(Json::parse(&format!("{{{many},{again}}}")).is_none(), "{many} {again}");
+            }
+        }
     }
 
     #[test]
