@@ -78,9 +78,11 @@ impl ArnPattern {
 
     fn new(text: &str, parts: [Pattern; 6]) -> Self {
         let [a, b, c, d, e, _] = &parts;
-        let leading: Option<Vec<&str>> = [a, b, c, d, e].into_iter().map(Pattern::plain).collect();
-        let head = leading.map(|leading| leading.iter().flat_map(|part| [part, ":"]).collect());
-        Self { text: text.into(), parts: Some(Box::new(parts)), head }
+        let head = [a, b, c, d, e].into_iter().try_fold(String::with_capacity(text.len()), |head, part| {
+            let part = part.plain()?;
+            Some(head + part + ":")
+        });
+        Self { text: text.into(), parts: Some(Box::new(parts)), head: head.map(Into::into) }
     }
 
     /// The pattern as written.
@@ -113,7 +115,7 @@ impl ArnPattern {
 
     /// What every ARN begins with that the pattern describes.
     pub(crate) fn start(&self) -> String {
-        let mut start = String::new();
+        let mut start = String::with_capacity(self.text.len());
         for (at, part) in self.parts().iter().enumerate() {
             start.push_str(part.start());
             if at == 5 || part.plain().is_none() {

@@ -58,6 +58,13 @@ impl Pattern {
 
     /// The pattern that a text is.
     pub(crate) fn compile(text: &str, syntax: Syntax) -> Self {
+        // Most patterns are plain text, or plain text and a star.
+        match syntax.plain(text) {
+            (plain, "") => return Self { shape: Shape::Exact(plain.into()) },
+            ("", "*") => return Self::ANY,
+            (plain, "*") => return Self { shape: Shape::Prefix(plain.into()) },
+            _ => {}
+        }
         let runs = runs(text, syntax);
         let variables = runs.iter().flat_map(|run| &run.0).any(|piece| matches!(piece, Piece::Variable(_)));
         let shape = match runs.as_slice() {
@@ -164,6 +171,18 @@ impl Pattern {
             Piece::Variable(variable) => Some(variable),
             Piece::Text(_) | Piece::One => None,
         })
+    }
+}
+
+impl Syntax {
+    /// The text up to the first character that may be more than itself, and the rest.
+    fn plain(self, text: &str) -> (&str, &str) {
+        let special = |byte| match byte {
+            b'*' | b'?' => self.wildcards,
+            b'$' => self.variables,
+            _ => false,
+        };
+        text.bytes().position(special).and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
     }
 }
 
@@ -335,8 +354,12 @@ fn runs(text: &str, syntax: Syntax) -> Vec<Run> {
             '$' if syntax.variables && rest.starts_with("${") => variable(rest),
             '*' | '?' if syntax.wildcards => (None, rest.get(1..).unwrap_or_default()),
             _ => {
-                literal.push(first);
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                // A dollar sign that begins no variable is text too.
+                let (sign, after) = rest.strip_prefix('$').map_or(("", rest), |after| ("$", after));
+                let (plain, after) = syntax.plain(after);
+                literal.push_str(sign);
+                literal.push_str(plain);
+                rest = after;
                 after_star = false;
                 continue;
             }

@@ -5,7 +5,7 @@ use crate::malformed::Malformed;
 
 /// Enough parts and a service, as far as the text has the look of an ARN at all.
 pub(super) fn legacy_resource(text: &str) -> bool {
-    let enough = text.matches(':').count() >= 5 || !text.contains("::");
+    let enough = text.bytes().filter(|byte| *byte == b':').count() >= 5 || !text.contains("::");
     let service = text.split(':').nth(2);
     text == "*" || (enough && service != Some(""))
 }
