@@ -253,4 +253,33 @@ mod tests {
         }
         assert!(applied > 1000, "{applied}");
     }
+
+    #[test]
+    fn a_search_finds_the_beginnings_of_a_text_and_no_others() {
+        let texts = [
+            "",
+            "a",
+            "a\0",
+            "a\0\0b",
+            "ab",
+            "abcdefgh",
+            "abcdefgh\0",
+            "abcdefghi",
+            "abcdefgi",
+            "ab\u{e9}",
+            "ab\u{e8}x",
+            "z",
+        ];
+        for chosen in 0..1_u32 << texts.len() {
+            let filed = texts.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
+            let beginnings = Beginnings::new(filed.map(|(at, text)| (text.to_string(), at)).collect(), |at| at);
+            for text in texts.iter().copied().chain(["abcdefghijkl", "ab\u{ea}", "b"]) {
+                let mut wanted: Vec<usize> =
+                    (0..texts.len()).filter(|at| chosen >> at & 1 == 1 && text.starts_with(texts[*at])).collect();
+                wanted.sort_by_key(|at| std::cmp::Reverse(texts[*at].len()));
+                let found: Vec<usize> = beginnings.of(text).flatten().copied().collect();
+                assert_eq!(found, wanted, "{text:?} among {chosen:b}");
+            }
+        }
+    }
 }
