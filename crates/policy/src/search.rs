@@ -88,7 +88,7 @@ mod tests {
             sought
                 .iter()
                 .all(|one| chars.next().is_some_and(|seen| one.is_none_or(|one| one == seen)))
-                .then(|| chars.as_str())
+                .then_some(chars.as_str())
         })
     }
 
