@@ -1,12 +1,15 @@
 //! The condition keys of every request (`spec/policy-language.md`, section 9): what the server knows
 //! from the connection, the clock and the caller's credentials.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
+use http::HeaderMap;
 use operation::Caller;
 use operation::caller::SessionOf;
 use operation::session::{Bearer, Federated, Session};
 use policy::Context;
+use sigv4::{Claim, Payload, Place};
 use vocab::{AccountId, Timestamp};
 
 use crate::respond::Visitor;
@@ -131,26 +134,33 @@ fn has_tag(session: &Session, key: &str) -> bool {
     session.tags.keys().any(|tag| tag.eq_ignore_ascii_case(key))
 }
 
+/// How a request was signed. It is taken from the signature that was verified: the same parameters can be spelled in
+/// other ways, which must not change what policies see.
+#[derive(Debug, Clone, Copy)]
+pub struct Signed {
+    place: Place,
+    time: Timestamp,
+    payload: Payload,
+}
+
+impl Signed {
+    /// As the claim says, which must be verified by the time that policies are asked.
+    pub fn of(claim: &Claim<'_>) -> Self {
+        Self { place: claim.place, time: claim.time, payload: claim.payload }
+    }
+}
+
 /// The keys that S3 adds to every request (`spec/policy-language.md`, section 13.3).
-pub(crate) fn of_s3(context: &mut Context, parts: &http::request::Parts, visitor: &Visitor) {
-    let query = parts.uri.query().unwrap_or_default();
-    let parameter = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let is_presigned = parameter("X-Amz-Signature").is_some();
-    let is_signed = is_presigned || parts.headers.contains_key(http::header::AUTHORIZATION);
-    if is_signed {
+pub(crate) fn of_s3(context: &mut Context, headers: &HeaderMap, signed: Option<Signed>, visitor: &Visitor) {
+    let mut hash = headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    if let Some(Signed { place, time, payload }) = signed {
+        let is_presigned = matches!(place, Place::Query { .. });
         context.set("s3:authType", if is_presigned { "REST-QUERY-STRING" } else { "REST-HEADER" });
         context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
-        let date = if is_presigned { parameter("X-Amz-Date") } else { header("x-amz-date") };
-        if let Some(signed) = date.and_then(Timestamp::from_amz_date) {
-            context.set("s3:signatureAge", visitor.time.millis().saturating_sub(signed.millis()).max(0));
-        }
+        context.set("s3:signatureAge", visitor.time.millis().saturating_sub(time.millis()).max(0));
+        let unsaid = is_presigned.then_some("UNSIGNED-PAYLOAD".into());
+        hash = payload.text().or(unsaid).map(Cow::into_owned);
     }
-    if let Some(version) = visitor.encryption.and_then(Encryption::number) {
-        context.set("s3:TlsVersion", version);
-    }
-    let hash = header("x-amz-content-sha256").or(is_presigned.then_some("UNSIGNED-PAYLOAD"));
-    if let Some(hash) = hash {
-        context.set("s3:x-amz-content-sha256", hash);
-    }
+    context.set_some("s3:x-amz-content-sha256", hash);
+    context.set_some("s3:TlsVersion", visitor.encryption.and_then(Encryption::number));
 }

@@ -73,6 +73,7 @@ pub(crate) async fn run(
         headers: signed.as_ref().unwrap_or(&parts.headers),
     };
     let claim = sigv4::read(&request);
+    let signed_as = claim.as_ref().ok().and_then(Option::as_ref).map(context::Signed::of);
     let claims = !matches!(claim, Ok(None));
     if claims && server.host.limits.is_barred(visitor.address, visitor.time) {
         trail.reason = Some("signatures of this address failed too often".into());
@@ -84,6 +85,10 @@ pub(crate) async fn run(
     let revision = server.host.configuration.revision();
 
     let (caller, body) = if service.ignores_signatures.contains(&trail.operation) {
+        // A signature at which nobody looks makes no room for a longer document.
+        if whole.as_ref().is_some_and(|whole| whole.bytes.len() > STRANGERS) {
+            return Err(manner.too_long(body::Error::TooLong(STRANGERS).to_string()));
+        }
         (Caller::Anonymous, None)
     } else {
         let claim = claim.map_err(AuthenticationError::Signature);
@@ -112,7 +117,7 @@ pub(crate) async fn run(
 
     let mut context = context(&circumstances(server, service, parts, visitor), &caller);
     if let Style::S3 = style(service) {
-        context::of_s3(&mut context, parts, visitor);
+        context::of_s3(&mut context, &parts.headers, signed_as, visitor);
     }
     let visit = visit(server, visitor, caller, context, trail);
     let standing =
@@ -219,6 +224,10 @@ async fn authenticate(
     // A presigned S3 request covers no body; hashing one would be in vain.
     let hash = whole.filter(|_| !is_unsigned(claim, service)).map(sigv4::sha256);
     let (caller, verified) = server.authenticator.caller(&server.host, request, claim, hash, &expect).await?;
+    // Nobody takes a document out of its chunks: what came is not what the signature speaks of.
+    if whole.is_some() && !matches!(verified.body, sigv4::Body::Checked | sigv4::Body::Unsigned) {
+        return Err(sigv4::Error::PayloadKind.into());
+    }
     Ok((caller, Some(verified)))
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::header::{HeaderMap, HeaderValue};
 use vocab::Timestamp;
 
+use crate::verify::word;
 use crate::{ALGORITHM, Error, Form, Part, Request, TERMINATOR, hex, uri};
 
 /// What a request says about its own signature. Believe none of it before [`Claim::verify`]. It borrows from the
@@ -101,6 +102,18 @@ impl Token<'_> {
     /// The one way out. Call it where the token is opened, not earlier.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Payload {
+    /// As `x-amz-content-sha256` has it; nothing where the request does not say.
+    pub fn text(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Hash(hash) => Some(hex::text(hash).into()),
+            Self::Unsigned => Some(UNSIGNED.into()),
+            Self::Chunked(chunks) => Some(word(*chunks).into()),
+            Self::Absent => None,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use server::testing::{Answer, TestServer};
 use sigv4::{Chunks, Payload, Signer, SigningKeys, Style, sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{get, put, refusal, start};
+use super::{delete, get, put, refusal, start};
 
 fn signer(server: &TestServer) -> Signer<'_> {
     Signer {
@@ -130,4 +130,62 @@ async fn presigned_urls_do_what_was_signed_and_nothing_else() {
     server.clock.advance(Duration::from_secs(61));
     assert_eq!(refusal(&call(late, None, "").await), (403, "AccessDenied".into()));
     assert_eq!(get(&server, "/game/k").await.text(), "hello");
+}
+
+#[tokio::test]
+async fn a_document_in_chunks_is_not_taken_for_one_that_was_signed() {
+    let server = start().await;
+    let target = "/game?policy";
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::game/*"}]}"#;
+    for chunks in [Chunks::Signed, Chunks::SignedTrailer, Chunks::UnsignedTrailer] {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", server.authority().parse().unwrap());
+        headers.insert("x-amz-decoded-content-length", "10".parse().unwrap());
+        let payload = Payload::Chunked(chunks);
+        signer(&server).sign("PUT", ("/game", "policy"), &mut headers, payload, &SigningKeys::new(1)).unwrap();
+        let uri = format!("http://{}{target}", server.authority());
+        let mut request = Request::put(uri).body(Full::new(Bytes::from_static(policy.as_bytes()))).unwrap();
+        *request.headers_mut() = headers;
+        // Whoever sits between could have taken the chunks apart and put any document in their place.
+        assert_eq!(refusal(&server.send_raw(request).await), (400, "InvalidArgument".into()), "{chunks:?}");
+        assert_eq!(refusal(&get(&server, target).await), (404, "NoSuchBucketPolicy".into()));
+    }
+}
+
+#[tokio::test]
+async fn a_presigned_url_does_not_grow_younger_by_another_spelling() {
+    let server = start().await;
+    put(&server, "/game/k", "hello").await;
+    let statement = |key: &str, operator: &str, value: &str| {
+        format!(
+            r#"{{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::game/*","Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}"#
+        )
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert("host", server.authority().parse().unwrap());
+    let request = sigv4::Request { method: "GET", path: "/game/k", query: "", headers: &headers };
+    let hour = Duration::from_secs(3600);
+    let query = signer(&server).presign(&request, hour, &SigningKeys::new(1)).unwrap();
+    server.clock.advance(Duration::from_secs(120));
+    let spellings = [
+        query.clone(),
+        query.replace("X-Amz-Date", "X-Amz-Dat%65"),
+        query.replace("X-Amz-Signature", "X%2DAmz-Signature"),
+        query.replace("X-Amz-Date=2026", "X-Amz-Date=%32026"),
+    ];
+    for (key, operator, value) in [
+        ("s3:signatureAge", "NumericGreaterThan", "60000"),
+        ("s3:authType", "StringEquals", "REST-QUERY-STRING"),
+        ("s3:x-amz-content-sha256", "StringEquals", "UNSIGNED-PAYLOAD"),
+    ] {
+        for spelling in &spellings {
+            let url = format!("http://{}/game/k?{spelling}", server.authority());
+            let get = || Request::get(&url).body(Full::new(Bytes::new())).unwrap();
+            assert_eq!(server.send_raw(get()).await.text(), "hello", "{spelling}");
+            let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statement(key, operator, value));
+            assert_eq!(put(&server, "/game?policy", &policy).await.status, 204);
+            assert_eq!(refusal(&server.send_raw(get()).await), (403, "AccessDenied".into()), "{key} {spelling}");
+            assert_eq!(delete(&server, "/game?policy").await.status, 204);
+        }
+    }
 }

@@ -158,3 +158,22 @@ async fn bodies_that_are_being_read_have_a_bounded_room() {
     drop(hog);
     while server.identity("GetId", json!({}), None).await.code() != "ValidationException" {}
 }
+
+#[tokio::test]
+async fn a_stranger_gets_no_more_room_by_a_signature_that_nobody_looks_at() {
+    let server = TestServer::start(services).await;
+    let pool = pool(&server).await;
+    let headers = [
+        ("content-type", "application/x-amz-json-1.1".to_owned()),
+        ("x-amz-target", "AWSCognitoIdentityService.GetId".to_owned()),
+        (
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIA/20260102/us-east-1/cognito-identity/aws4_request".to_owned(),
+        ),
+    ];
+    for (blanks, wanted) in [(1024, 200), (1024 * 1024, 413)] {
+        let body = format!("{}{}", json!({ "IdentityPoolId": pool }), " ".repeat(blanks));
+        let answer = server.send("cognito-identity", http::Method::POST, "/", &headers, body.into(), None).await;
+        assert_eq!(answer.status, wanted, "{}", answer.text());
+    }
+}
