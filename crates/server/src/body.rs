@@ -10,8 +10,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use operation::BodyFault;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, Sleep, timeout_at};
+
+use crate::room::Share;
 
 /// Why a body was not read to its end.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -62,22 +63,22 @@ impl From<Error> for BodyFault {
 pub struct Whole<'a> {
     /// The body.
     pub bytes: Bytes,
-    _share: Option<SemaphorePermit<'a>>,
+    _share: Share<'a>,
 }
 
-/// The whole body, if it is at most `longest` bytes, fits into the `room` that is left, and comes neither with
-/// pauses longer than `patience` nor drop by drop.
+/// The whole body, if it is at most `longest` bytes, its share fits into the room that is left, and it comes neither
+/// with pauses longer than `patience` nor drop by drop.
 pub async fn whole(
     mut body: Incoming,
     longest: usize,
     patience: Duration,
-    room: &Semaphore,
+    mut share: Share<'_>,
 ) -> Result<Whole<'_>, Error> {
     if body.size_hint().lower() > u64::try_from(longest).unwrap_or(u64::MAX) {
         return Err(Error::TooLong(longest));
     }
     let started = Instant::now();
-    let (mut all, mut share) = (BytesMut::new(), None::<SemaphorePermit<'_>>);
+    let mut all = BytesMut::new();
     let mut first: Option<Bytes> = None;
     let mut length = 0;
     loop {
@@ -89,10 +90,8 @@ pub async fn whole(
         if length > longest {
             return Err(Error::TooLong(longest));
         }
-        let more = room.try_acquire_many(u32::try_from(data.len()).unwrap_or(u32::MAX)).map_err(|_| Error::Full)?;
-        match &mut share {
-            Some(share) => share.merge(more),
-            None => share = Some(more),
+        if !share.grow(data.len()) {
+            return Err(Error::Full);
         }
         // Most bodies come in one piece: that piece is the body.
         match (first.take(), all.is_empty()) {

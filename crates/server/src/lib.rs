@@ -25,6 +25,7 @@ mod authenticate;
 mod body;
 mod context;
 mod refusals;
+mod room;
 mod standing;
 
 mod audit;

@@ -79,7 +79,8 @@ pub(crate) async fn run(
         trail.reason = Some("signatures of this address failed too often".into());
         return Err(manner.too_many());
     }
-    let Read { operation, input, whole, stream } = read(server, service, path, parts, incoming, claims).await?;
+    let Read { operation, input, whole, stream } =
+        read(server, service, path, parts, incoming, visitor, claims).await?;
     trail.operation = service.operation(&operation).unwrap_or(UNKNOWN);
     // Before the caller is read: see `Standings`.
     let revision = server.host.configuration.revision();
@@ -168,6 +169,7 @@ async fn read<'a>(
     path: &str,
     parts: &Parts,
     incoming: Incoming<'a>,
+    visitor: &Visitor,
     claims: bool,
 ) -> Result<Read<'a>, Answer> {
     let malformed = |malformed: wire::Malformed| {
@@ -194,7 +196,8 @@ async fn read<'a>(
             let bounds = &server.settings.bounds;
             // Strangers send small documents.
             let longest = if claims { bounds.document } else { bounds.document.min(STRANGERS) };
-            let read = body::whole(stream, longest, bounds.body_timeout, &server.room).await;
+            let share = server.room.share(visitor.address);
+            let read = body::whole(stream, longest, bounds.body_timeout, share).await;
             read.map_err(|error| unread(service, &error))?
         }
     };

@@ -88,7 +88,7 @@ async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visi
 /// `POST /` with a form: the `Version` says which service.
 async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
-    let body = match body::whole(incoming, bounds.form, bounds.body_timeout, &server.room).await {
+    let body = match body::whole(incoming, bounds.form, bounds.body_timeout, server.room.share(visitor.address)).await {
         Ok(body) => body,
         Err(error) => return unread(&error),
     };
@@ -197,7 +197,7 @@ fn finish(server: &Server, service: &Service, path: &str, parts: &Parts, respons
 
 async fn reserved(server: &Server, parts: &Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
-    match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout, &server.room).await {
+    match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout, server.room.share(visitor.address)).await {
         Ok(body) => site::answer(server, parts, body.bytes.clone(), visitor).await.map(wire::Body::Whole),
         Err(error) => unread(&error),
     }

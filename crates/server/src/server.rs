@@ -4,13 +4,14 @@ use std::io;
 use std::sync::Arc;
 
 use operation::{Host, Service};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::admission::Admission;
 use crate::audit::Audit;
 use crate::authenticate::Authenticator;
 use crate::listen::{self, Handler, Peer};
 use crate::meters::Meters;
+use crate::room::Room;
 use crate::route::Services;
 use crate::settings::Settings;
 use crate::site::Site;
@@ -28,8 +29,8 @@ pub struct Server {
     pub(crate) standings: Standings,
     pub(crate) audit: Audit,
     pub(crate) meters: Meters,
-    /// Room for bodies, in bytes.
-    pub(crate) room: Semaphore,
+    /// Room for bodies.
+    pub(crate) room: Room,
 }
 
 /// What a server is made of.
@@ -59,7 +60,7 @@ impl Server {
         meters::install();
         let Parts { settings, host, services, sites } = parts;
         let audit = Audit::open(&settings.audit)?;
-        let room = Semaphore::new(settings.bounds.bodies.min(Semaphore::MAX_PERMITS));
+        let room = Room::new(settings.bounds.bodies, settings.bounds.document);
         Ok(Arc::new(Self {
             settings,
             host,

@@ -177,3 +177,28 @@ async fn a_stranger_gets_no_more_room_by_a_signature_that_nobody_looks_at() {
         assert_eq!(answer.status, wanted, "{}", answer.text());
     }
 }
+
+#[tokio::test]
+async fn one_address_does_not_take_the_room_for_bodies_of_all() {
+    let server = TestServer::start_with(services, |settings| {
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+        (settings.bounds.bodies, settings.bounds.document) = (40_000, 10_000);
+    })
+    .await;
+    let mut hog = TcpStream::connect(server.authority()).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AWSCognitoIdentityService.GetId\r\n\
+                x-forwarded-for: 192.0.2.1\r\ncontent-length: 10000\r\n\r\n";
+    hog.write_all(head.as_bytes()).await.unwrap();
+    hog.write_all(&[b' '; 9_999]).await.unwrap();
+    let call = async |address: &str| {
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1".to_owned()),
+            ("x-amz-target", "AWSCognitoIdentityService.GetId".to_owned()),
+            ("x-forwarded-for", address.to_owned()),
+        ];
+        server.send("cognito-identity", http::Method::POST, "/", &headers, "{}".into(), None).await.code()
+    };
+    // What it sent has come when its address has no room left.
+    while call("192.0.2.1").await != "ServiceUnavailable" {}
+    assert_eq!(call("192.0.2.2").await, "ValidationException");
+}
