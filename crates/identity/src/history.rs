@@ -158,6 +158,7 @@ impl Shared {
             policies: Compiled::new(1),
             limits: Limits::new(Rates::UNLIMITED),
             quotas: Quotas::generous(),
+            organization: Arc::default(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             region: self.region.clone(),
