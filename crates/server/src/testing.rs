@@ -69,12 +69,17 @@ impl TestServer {
         change: impl FnOnce(&mut Settings),
         rates: Rates,
     ) -> Self {
-        Self::start_whole(services, change, rates, Organization::default()).await
+        Self::start_whole(services, change, rates, Organization::default(), REGION).await
+    }
+
+    /// A server with these services in another region.
+    pub async fn start_in(region: &str, services: MakeServices) -> Self {
+        Self::start_whole(services, |_| (), Rates::UNLIMITED, Organization::default(), region).await
     }
 
     /// A server with these services, whose accounts an organisation caps.
     pub async fn start_governed(services: impl FnOnce(&Arc<Host>) -> Vec<Service>, organization: Organization) -> Self {
-        Self::start_whole(services, |_| (), Rates::UNLIMITED, organization).await
+        Self::start_whole(services, |_| (), Rates::UNLIMITED, organization, REGION).await
     }
 
     async fn start_whole(
@@ -82,10 +87,11 @@ impl TestServer {
         change: impl FnOnce(&mut Settings),
         rates: Rates,
         organization: Organization,
+        region: &str,
     ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
-        let host = host(clock.clone(), random, rates, organization).await;
+        let host = host(clock.clone(), random, rates, organization, region).await;
         let root = root(&host, AccountId::ZERO).await;
         let mut settings = Settings::listening_on(([127, 0, 0, 1], 0).into());
         settings.audit = AuditSettings { sink: AuditSink::Discard, refuses_when_failing: false };
@@ -118,14 +124,20 @@ impl TestServer {
     }
 }
 
-async fn host(clock: Arc<SetClock>, random: Arc<dyn Random>, rates: Rates, organization: Organization) -> Arc<Host> {
+async fn host(
+    clock: Arc<SetClock>,
+    random: Arc<dyn Random>,
+    rates: Rates,
+    organization: Organization,
+    region: &str,
+) -> Arc<Host> {
     let clock: Arc<dyn Clock> = clock;
     let rows: Arc<dyn Rows> = Arc::new(Memory::new());
     let configuration =
         Arc::new(Configuration::open(rows.clone(), random.clone()).await.expect("a memory store opens"));
     let master = Arc::new(MasterKey::new(&[7; 32], random.clone()).expect("32 bytes are a key"));
     let keyring = Keyring::open_in(configuration.clone(), master.clone(), clock.clone(), random.clone()).await;
-    let region: Region = "us-east-1".parse().expect("a region");
+    let region: Region = region.parse().expect("a region");
     let issuer = Issuer::open_in(configuration.clone(), master.clone(), clock.clone(), region.clone()).await;
     Arc::new(Host {
         identities: Identities::new(rows.clone(), random.clone()),
@@ -186,6 +198,8 @@ impl Random for Repeating {
         }
     }
 }
+
+const REGION: &str = "us-east-1";
 
 /// 2026-01-02, noon.
 const NOON: i64 = 1_767_355_200_000;

@@ -64,6 +64,38 @@ async fn tags_of_a_new_table_are_decided_too() {
     assert_eq!(outcome(&server, "CreateTable", table(json!(null)), &maker).await, "allowed");
 }
 
+#[tokio::test]
+async fn tags_of_a_request_are_keys_of_its_actions() {
+    let server = start().await;
+    let statement = json!({ "Effect": "Allow", "Action": ["dynamodb:CreateTable", "dynamodb:TagResource"],
+        "Resource": "*", "Condition": { "StringEquals": { "aws:RequestTag/team": "red" },
+            "ForAllValues:StringEquals": { "aws:TagKeys": ["team", "cost"] } } });
+    let untag = json!({ "Effect": "Allow", "Action": "dynamodb:UntagResource", "Resource": "*",
+        "Condition": { "ForAnyValue:StringEquals": { "aws:TagKeys": "cost" } } });
+    let maker = user(&server, "maker", &[statement, untag]).await;
+    let table = |tags: &Value| {
+        json!({ "TableName": "others", "BillingMode": "PAY_PER_REQUEST", "Tags": tags,
+            "KeySchema": [{ "AttributeName": "player", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "player", "AttributeType": "S" }] })
+    };
+    let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
+    let denied = "AccessDeniedException";
+    for (tags, expected) in [
+        (json!([tag("team", "blue")]), denied),
+        (json!([tag("cost", "1")]), denied),
+        (json!([tag("team", "red"), tag("owner", "me")]), denied),
+        (json!([tag("team", "red"), tag("cost", "1")]), "allowed"),
+    ] {
+        assert_eq!(outcome(&server, "CreateTable", table(&tags), &maker).await, expected, "{tags}");
+        let body = json!({ "ResourceArn": arn("scores"), "Tags": tags });
+        assert_eq!(outcome(&server, "TagResource", body, &maker).await, expected, "{tags}");
+    }
+    for (keys, expected) in [(json!(["team"]), denied), (json!(["cost"]), "allowed")] {
+        let body = json!({ "ResourceArn": arn("scores"), "TagKeys": keys });
+        assert_eq!(outcome(&server, "UntagResource", body, &maker).await, expected, "{keys}");
+    }
+}
+
 /// A call of every operation that touches the table `scores`; the one that deletes it comes last.
 fn calls(stream: &str) -> Vec<(&'static str, Value)> {
     let one = || json!({ "TableName": "scores", "Key": key("me", "chess") });

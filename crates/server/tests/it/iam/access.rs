@@ -1,6 +1,8 @@
 //! Every operation: unsigned, denied, and the action and resource that a denial names.
 
-use super::{ok, role, start, user};
+use server::testing::TestServer;
+
+use super::{asked, ok, role, start, user};
 
 const ACCOUNT: &str = "arn:aws:iam::000000000000:";
 
@@ -148,4 +150,17 @@ async fn every_operation_is_in_the_table() {
     here.push("GetAccessKeyLastUsed");
     here.sort_unstable();
     assert_eq!(service.operations(), here);
+}
+
+#[tokio::test]
+async fn iam_is_in_one_region_wherever_it_is_served() {
+    let server = TestServer::start_in("eu-west-1", super::services).await;
+    for (name, region, status) in [("ann", "us-east-1", 200), ("bob", "eu-west-1", 403)] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*",
+            "Condition":{{"StringEquals":{{"aws:RequestedRegion":"{region}"}}}}}}}}"#
+        );
+        let keys = user(&server, name, Some(&policy)).await;
+        assert_eq!(asked(&server, &keys, &[("Action", "ListUsers")]).await.0, status, "{region}");
+    }
 }

@@ -203,3 +203,38 @@ async fn identities_are_described_where_their_pool_is_allowed() {
     assert_eq!(describe(&ada).await.json()["IdentityId"], guest.as_str());
     assert_eq!(describe(&grace).await.code(), "AccessDeniedException");
 }
+
+#[tokio::test]
+async fn tags_of_a_request_are_keys_of_its_actions() {
+    let game = Game::start().await;
+    let server = &game.server;
+    let arn = format!("arn:aws:cognito-identity:us-east-1:000000000000:identitypool/{}", game.pool);
+    let actions = ["CreateIdentityPool", "TagResource"].map(|action| format!("cognito-identity:{action}"));
+    let rights = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": actions, "Resource": "*", "Condition": {
+            "StringEquals": { "aws:RequestTag/team": "red" },
+            "ForAllValues:StringEquals": { "aws:TagKeys": ["team", "cost"] } } },
+        { "Effect": "Allow", "Action": "cognito-identity:UntagResource", "Resource": "*", "Condition": {
+            "ForAnyValue:StringEquals": { "aws:TagKeys": "cost" } } },
+    ] });
+    let (_, keys) = user(server, "maker", Some(rights)).await;
+    for (tags, status) in [
+        (json!({ "team": "blue" }), 400),
+        (json!({ "cost": "1" }), 400),
+        (json!({ "team": "red", "owner": "me" }), 400),
+        (json!({ "team": "red", "cost": "1" }), 200),
+    ] {
+        let pool = json!({ "IdentityPoolName": "other", "AllowUnauthenticatedIdentities": false,
+            "IdentityPoolTags": tags });
+        let made = server.identity("CreateIdentityPool", pool, Some(&keys)).await;
+        assert_eq!(made.status, status, "{tags}: {}", made.text());
+        let tagged = json!({ "ResourceArn": arn, "Tags": tags });
+        let tagged = server.identity("TagResource", tagged, Some(&keys)).await;
+        assert_eq!(tagged.status, status, "{tags}: {}", tagged.text());
+    }
+    for (removed, status) in [(["team"], 400), (["cost"], 200)] {
+        let body = json!({ "ResourceArn": arn, "TagKeys": removed });
+        let untagged = server.identity("UntagResource", body, Some(&keys)).await;
+        assert_eq!(untagged.status, status, "{removed:?}: {}", untagged.text());
+    }
+}
