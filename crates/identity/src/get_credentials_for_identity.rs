@@ -13,6 +13,7 @@ use sts::issue::{Issued, Plan, role_session};
 use sts::trust::{Applicant, admits};
 use vocab::Timestamp;
 
+use crate::governed::{self, Governed, Names, Unsigned};
 use crate::resolve::Voucher;
 use crate::shapes::Logins;
 use crate::tokens::Standing;
@@ -45,11 +46,21 @@ struct Credentials {
     expiration: Timestamp,
 }
 
-pub fn access(_: &Input, _: &Place) -> Access {
-    Access::Public
+impl Unsigned for Input {
+    fn names(&self) -> Names<'_> {
+        Names::Identity(self.identity_id.as_deref())
+    }
+
+    fn signs_in(&self) -> bool {
+        self.logins.as_ref().is_some_and(|logins| !logins.is_empty())
+    }
 }
 
-pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
+pub fn access(_: &Input, place: &Place, governed: &Governed) -> Access {
+    governed::access("cognito-identity:GetCredentialsForIdentity", place.account, governed)
+}
+
+pub async fn run(call: Call<Identity>, input: Input, _: Governed) -> Result<Output, Error> {
     let given = input.logins.unwrap_or_default();
     let mut violations = Violations::new();
     checks::identity_id(&mut violations, input.identity_id.as_ref());
@@ -147,6 +158,7 @@ fn assume(
         session_name: SESSION_NAME,
         tags: &standing.tags,
         source_identity: None,
+        named_by_provider: false,
     };
     if !admits(visit, role, "sts:AssumeRoleWithWebIdentity", &applicant)? {
         return Err(Error::InvalidIdentityPoolConfiguration);

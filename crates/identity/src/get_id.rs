@@ -10,6 +10,7 @@ use store::identities::{Login, Step};
 use store::records::pools::Pool;
 use vocab::IdentityId;
 
+use crate::governed::{self, Governed, Names, Unsigned};
 use crate::resolve::Voucher;
 use crate::shapes::Logins;
 use crate::{Error, Identity, checks, logins, pools, resolve};
@@ -30,11 +31,21 @@ pub struct Output {
     identity_id: String,
 }
 
-pub fn access(_: &Input, _: &Place) -> Access {
-    Access::Public
+impl Unsigned for Input {
+    fn names(&self) -> Names<'_> {
+        Names::Pool(self.identity_pool_id.as_deref())
+    }
+
+    fn signs_in(&self) -> bool {
+        self.logins.as_ref().is_some_and(|logins| !logins.is_empty())
+    }
 }
 
-pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
+pub fn access(_: &Input, place: &Place, governed: &Governed) -> Access {
+    governed::access("cognito-identity:GetId", place.account, governed)
+}
+
+pub async fn run(call: Call<Identity>, input: Input, _: Governed) -> Result<Output, Error> {
     let given = input.logins.unwrap_or_default();
     let id = check(input.identity_pool_id, input.account_id.as_ref(), &given)?;
     let pool = pools::find(&call.host, &checks::typed_pool(&id)?).await?;

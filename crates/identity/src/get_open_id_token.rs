@@ -6,6 +6,7 @@
 use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
 
+use crate::governed::{self, Governed, Names, Unsigned};
 use crate::shapes::Logins;
 use crate::{Error, Identity, checks, get_credentials_for_identity, mappings, pools};
 
@@ -25,11 +26,21 @@ pub struct Output {
     token: String,
 }
 
-pub fn access(_: &Input, _: &Place) -> Access {
-    Access::Public
+impl Unsigned for Input {
+    fn names(&self) -> Names<'_> {
+        Names::Identity(self.identity_id.as_deref())
+    }
+
+    fn signs_in(&self) -> bool {
+        self.logins.as_ref().is_some_and(|logins| !logins.is_empty())
+    }
 }
 
-pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
+pub fn access(_: &Input, place: &Place, governed: &Governed) -> Access {
+    governed::access("cognito-identity:GetOpenIdToken", place.account, governed)
+}
+
+pub async fn run(call: Call<Identity>, input: Input, _: Governed) -> Result<Output, Error> {
     let given = input.logins.unwrap_or_default();
     let mut violations = Violations::new();
     checks::identity_id(&mut violations, input.identity_id.as_ref());

@@ -31,6 +31,7 @@ mod update_identity_pool;
 mod attributes;
 mod checks;
 mod error;
+mod governed;
 #[cfg(any(test, feature = "testing"))]
 pub mod history;
 mod logins;
@@ -66,10 +67,15 @@ pub fn service(state: Arc<Identity>) -> Service {
         .add_with("DeleteIdentityPool", pools::tags_of, delete_identity_pool::access, delete_identity_pool::run)
         .add_with("DescribeIdentity", describe_identity::facts, describe_identity::access, describe_identity::run)
         .add_with("DescribeIdentityPool", pools::tags_of, describe_identity_pool::access, describe_identity_pool::run)
-        .add("GetCredentialsForIdentity", get_credentials_for_identity::access, get_credentials_for_identity::run)
-        .add("GetId", get_id::access, get_id::run)
+        .add_with(
+            "GetCredentialsForIdentity",
+            governed::facts,
+            get_credentials_for_identity::access,
+            get_credentials_for_identity::run,
+        )
+        .add_with("GetId", governed::facts, get_id::access, get_id::run)
         .add_with("GetIdentityPoolRoles", pools::tags_of, get_identity_pool_roles::access, get_identity_pool_roles::run)
-        .add("GetOpenIdToken", get_open_id_token::access, get_open_id_token::run)
+        .add_with("GetOpenIdToken", governed::facts, get_open_id_token::access, get_open_id_token::run)
         .add_with(
             "GetOpenIdTokenForDeveloperIdentity",
             pools::tags_of,
@@ -110,7 +116,7 @@ pub fn service(state: Arc<Identity>) -> Service {
             unlink_developer_identity::access,
             unlink_developer_identity::run,
         )
-        .add("UnlinkIdentity", unlink_identity::access, unlink_identity::run)
+        .add_with("UnlinkIdentity", governed::facts, unlink_identity::access, unlink_identity::run)
         .add_with("UntagResource", pools::tags_of, untag_resource::access, untag_resource::run)
         .add_with("UpdateIdentityPool", pools::tags_of, update_identity_pool::access, update_identity_pool::run)
         .build()

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use store::Outcome;
 use store::identities::{Identity as Record, Login, Step};
 
+use crate::governed::{self, Governed, Names, Unsigned};
 use crate::shapes::Logins;
 use crate::{Error, Identity, checks, logins, pools};
 
@@ -20,11 +21,21 @@ pub struct Input {
     logins_to_remove: Option<Vec<String>>,
 }
 
-pub fn access(_: &Input, _: &Place) -> Access {
-    Access::Public
+impl Unsigned for Input {
+    fn names(&self) -> Names<'_> {
+        Names::Identity(self.identity_id.as_deref())
+    }
+
+    fn signs_in(&self) -> bool {
+        self.logins.as_ref().is_some_and(|logins| !logins.is_empty())
+    }
 }
 
-pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
+pub fn access(_: &Input, place: &Place, governed: &Governed) -> Access {
+    governed::access("cognito-identity:UnlinkIdentity", place.account, governed)
+}
+
+pub async fn run(call: Call<Identity>, input: Input, _: Governed) -> Result<(), Error> {
     let given = input.check()?;
     let id = input.identity_id.unwrap_or_default();
     let removed = input.logins_to_remove.unwrap_or_default();

@@ -10,6 +10,9 @@ use vocab::{AccountId, Arn};
 pub enum Access {
     /// Anybody, without a signature.
     Public,
+    /// Anybody, without a signature, whom the resource's policy and the resource control policies allow everything in
+    /// the list.
+    Open(Vec<Need>),
     /// Any valid caller; no policy is asked.
     Signed,
     /// A caller whom the policies allow everything in the list.

@@ -93,7 +93,7 @@ impl Pending {
             Access::Signed if anonymous => return Err(Refusal::NotSigned),
             Access::Signed => Vec::new(),
             Access::Needs(_) if anonymous && !self.serves_anonymous => return Err(Refusal::NotSigned),
-            Access::Needs(needs) => needs,
+            Access::Open(needs) | Access::Needs(needs) => needs,
         };
         let mut decided = Vec::new();
         let mut decisions = Vec::new();

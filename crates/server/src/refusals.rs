@@ -92,17 +92,21 @@ impl Manner {
             Refusal::NotSigned => return self.not_signed(),
             Refusal::Denied { decided, reason, .. } => (decided, reason),
         };
-        let Some(arn) = caller.arn().filter(|_| !(self == Self::S3 && is_foreign(&reason))) else {
-            return Answer::new("AccessDenied", 403, "Access Denied");
+        let arn = caller.arn().filter(|_| !(self == Self::S3 && is_foreign(&reason)));
+        let is_named = arn.is_some();
+        let who = match arn {
+            Some(arn) => arn.to_string(),
+            None if self == Self::Json => "anonymous".to_owned(),
+            None => return Answer::new("AccessDenied", 403, "Access Denied"),
         };
         let resource = match (self, decided.resource.as_str()) {
-            (_, "*") => String::new(),
+            (_, "*") if is_named => String::new(),
             (Self::S3, resource) => format!(" on resource: \"{resource}\""),
             (Self::Json | Self::Query, resource) => format!(" on resource: {resource}"),
         };
         let action = &decided.action;
         let tail = reason.tail(action);
-        let message = format!("User: {arn} is not authorized to perform: {action}{resource} {tail}");
+        let message = format!("User: {who} is not authorized to perform: {action}{resource} {tail}");
         match self {
             Self::Json => Answer::new("AccessDeniedException", 400, message),
             Self::Query | Self::S3 => Answer::new("AccessDenied", 403, message),

@@ -70,6 +70,7 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
         session_name: &said.session_name,
         tags: &said.tags,
         source_identity: said.source_identity.as_deref(),
+        named_by_provider: false,
     };
     if !admits(&call, &role, ACTION, &applicant)? {
         return Err(refused());

@@ -10,7 +10,7 @@ use crate::issue::{Plan, role_session};
 use crate::shapes::{AssumedRoleUser, Credentials, PolicyDescriptor};
 use crate::trust::{Applicant, admits, pins};
 use crate::web_identity::COGNITO;
-use crate::{Error, Sts, roles, session_policies, web_identity};
+use crate::{Error, Sts, role_claims, roles, session_policies, web_identity};
 
 /// The role, the token, and what cuts the session down.
 #[derive(Deserialize)]
@@ -48,6 +48,7 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
     let arn = roles::parse(&input.role_arn)?;
     let account = arn.account_id().ok_or_else(refused)?;
     let proof = web_identity::verify(&call, account, &input.token, input.provider_id.as_deref()).await?;
+    let named_by_provider = role_claims::names(proof.roles.as_deref(), &input.role_arn)?;
     let role = roles::find(&call.host, &arn).await?.ok_or_else(refused)?;
     let applicant = Applicant {
         provider: &proof.provider,
@@ -55,6 +56,7 @@ pub async fn run(call: Call<Sts>, input: Input) -> Result<Output, Error> {
         session_name: &input.session_name,
         tags: &proof.tags,
         source_identity: proof.source_identity.as_deref(),
+        named_by_provider,
     };
     if !admits(&call, &role, ACTION, &applicant)? {
         return Err(refused());

@@ -16,6 +16,7 @@ mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
 pub mod issue;
+mod role_claims;
 mod roles;
 pub mod saml;
 mod saml_keys;

@@ -21,6 +21,8 @@ pub struct Applicant<'a> {
     pub tags: &'a SessionTags,
     /// The source identity.
     pub source_identity: Option<&'a str>,
+    /// Whether the provider's token names the role as one that it is for.
+    pub named_by_provider: bool,
 }
 
 /// Whether the role trusts the applicant. Notes the decision for the audit line.
@@ -76,7 +78,10 @@ fn refusal<S>(
     let name = format!("trust policy of role `{}`", role.name);
     let trust = visit.host.policies.named(Kind::Trust, name, &role.trust);
     let trust = trust.map_err(|error| Error::Internal(error.to_string().into()))?;
-    let context = context(&visit.context, role, applicant);
+    let mut context = context(&visit.context, role, applicant);
+    if action == WEB_IDENTITY {
+        context.set("sts:RoleAuthorizedByIdp", applicant.named_by_provider);
+    }
     let principal = Principal::Federated { provider: applicant.provider.to_owned() };
     let arn = role.arn();
     let policies = Policies {
@@ -140,6 +145,8 @@ pub fn of_role(context: &mut Context, role: &Role) {
         context.set(format!("iam:ResourceTag/{key}"), value.as_str());
     }
 }
+
+const WEB_IDENTITY: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// Neither a pool id nor a kind of login.
 const NOBODY: &str = "nobody";

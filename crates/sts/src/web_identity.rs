@@ -14,7 +14,7 @@ use store::records::providers::{OidcProvider, without_scheme};
 use vocab::{AccountId, Arn, IdentityId};
 
 use crate::session_tags::{SessionTags, source_identity_of_claims};
-use crate::{Error, Sts, ci_claims};
+use crate::{Error, Sts, ci_claims, role_claims};
 
 /// The name of our own issuer in trust policies and condition keys.
 pub const COGNITO: &str = "cognito-identity.amazonaws.com";
@@ -31,6 +31,8 @@ pub struct Proof {
     pub keys: Vec<(String, Federated)>,
     /// Tags that the token carries.
     pub tags: SessionTags,
+    /// The only roles that the token is for; `None`: it does not say.
+    pub roles: Option<Vec<String>>,
     /// The source identity that the token carries.
     pub source_identity: Option<String>,
     /// Who begins a chain of sessions with it.
@@ -170,6 +172,7 @@ fn opaque(name: &str, verified: &Verified, keys: Vec<(String, Federated)>) -> Pr
         audience: verified.audience().to_owned(),
         keys,
         tags: SessionTags::default(),
+        roles: None,
         source_identity: None,
         who: login(name, &verified.subject),
         pool_account: None,
@@ -195,6 +198,7 @@ fn proof(provider: String, name: &str, verified: &Verified, who: &str) -> Result
         audience: verified.audience().to_owned(),
         keys,
         tags: SessionTags::of_claims(&verified.claims)?,
+        roles: role_claims::of(&verified.claims)?,
         source_identity: source_identity_of_claims(&verified.claims)?,
         who: who.to_owned(),
         pool_account: None,

@@ -118,3 +118,71 @@ async fn a_resource_control_policy_keeps_roles_from_federated_principals() {
     let refused = game.server.identity("GetCredentialsForIdentity", body, None).await;
     assert_eq!((refused.status, refused.code().as_str()), (400, "InvalidIdentityPoolConfigurationException"));
 }
+
+/// The answer to an unsigned operation that a resource control policy denies.
+fn forbidden(answer: &Answer, operation: &str) {
+    let text = format!(
+        "User: anonymous is not authorized to perform: cognito-identity:{operation} on resource: * with an explicit deny \
+         in a resource control policy"
+    );
+    let denied = (400, "AccessDeniedException".to_owned(), text);
+    assert_eq!((answer.status, answer.code(), answer.message()), denied, "{operation}");
+    assert!(answer.json()["Message"].is_string(), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_resource_control_policy_holds_operations_that_nobody_signs() {
+    let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "cognito-identity:*", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:UserAgent": "barred" } } });
+    let game = Game::start_governed(resource_control(deny)).await;
+    let (ada, logins) = (game.identity_of("ada").await, game.logins("ada"));
+    let unlink = json!({ "IdentityId": ada, "Logins": logins, "LoginsToRemove": [game.provider.name] });
+    for (operation, body) in [
+        ("GetId", json!({ "IdentityPoolId": game.pool })),
+        ("GetOpenIdToken", json!({ "IdentityId": ada, "Logins": logins })),
+        ("GetCredentialsForIdentity", json!({ "IdentityId": ada, "Logins": logins })),
+        ("UnlinkIdentity", unlink),
+        // Neither constraints nor rules are told before the decision.
+        ("GetId", json!({ "IdentityPoolId": "no such pool" })),
+        ("GetOpenIdToken", json!({})),
+    ] {
+        let send = async |agent: &str| {
+            let headers = [
+                ("content-type", "application/x-amz-json-1.1".to_owned()),
+                ("x-amz-target", format!("AWSCognitoIdentityService.{operation}")),
+                ("user-agent", agent.to_owned()),
+            ];
+            let body = bytes::Bytes::from(body.to_string());
+            game.server.send("cognito-identity", Method::POST, "/", &headers, body, None).await
+        };
+        forbidden(&send("barred").await, operation);
+        assert_ne!(send("other").await.code(), "AccessDeniedException", "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_control_policy_knows_pool_and_account_of_guests_and_others() {
+    let calls = async |condition: Value| {
+        let deny = json!({ "Effect": "Deny", "Principal": "*", "Action": "cognito-identity:*", "Resource": "*",
+            "Condition": condition });
+        let game = Game::start_governed(resource_control(deny)).await;
+        let guest = game.get_id(json!({})).await;
+        (guest, game.get_id(game.logins("ada")).await)
+    };
+    let arns = |kind: &str| format!("cognito-identity-{kind}:IdentityPoolArn");
+    let ours = "arn:aws:cognito-identity:us-east-1:000000000000:identitypool/us-east-1:*";
+    let (guest, ada) = calls(json!({ "ArnLike": { arns("unauth"): ours } })).await;
+    forbidden(&guest, "GetId");
+    assert_eq!(ada.status, 200);
+    let (guest, ada) = calls(json!({ "ArnLike": { arns("auth"): ours } })).await;
+    assert_eq!(guest.status, 200);
+    forbidden(&ada, "GetId");
+    let other = json!({ "cognito-identity-unauth:AccountId": "111111111111" });
+    let (guest, ada) = calls(json!({ "StringEquals": other })).await;
+    assert_eq!((guest.status, ada.status), (200, 200));
+    let (guest, ada) = calls(json!({ "StringEquals": { "cognito-identity-unauth:AccountId": "000000000000",
+        "aws:ResourceAccount": "000000000000", "aws:PrincipalType": "Anonymous" } }))
+    .await;
+    forbidden(&guest, "GetId");
+    assert_eq!(ada.status, 200);
+}

@@ -177,3 +177,52 @@ async fn a_pool_of_another_account_needs_a_role_that_asks_for_pool_and_kind_of_l
         assert_eq!(assume(&game, arn, &token().await).await.status, wanted, "{arn}");
     }
 }
+
+#[tokio::test]
+async fn a_token_that_names_roles_opens_no_other() {
+    let game = Game::start().await;
+    let open = role(&game.server, "Open", trusting(&game, "ada")).await;
+    let mut asking = trusting(&game, "ada");
+    asking["Statement"][0]["Condition"]["Bool"] = json!({ "sts:RoleAuthorizedByIdp": "true" });
+    let asking = role(&game.server, "Asking", asking).await;
+    let mut barred = trusting(&game, "ada");
+    barred["Statement"][0]["Condition"]["Bool"] = json!({ "sts:RoleAuthorizedByIdp": "false" });
+    let barred = role(&game.server, "Barred", barred).await;
+    let now = game.server.host.now().seconds();
+    let issuer = format!("http://{}", game.provider.name);
+    let naming = |claim: Option<Value>| {
+        let mut claims = json!({ "iss": issuer, "sub": "ada", "aud": "game", "iat": now, "exp": now + 60 });
+        if let Some(roles) = claim {
+            claims["https://aws.amazon.com/roles"] = roles;
+        }
+        game.provider.sign(&claims)
+    };
+    let not_named = "The target role ARN is not present in the roles claim of the identity token";
+    let malformed = "Malformed claim: https://aws.amazon.com/roles";
+    let not_trusted = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    let nobody = "arn:aws:iam::000000000000:role/Nobody".to_owned();
+    for (claim, role, wanted) in [
+        (None, &open, ""),
+        (None, &asking, not_trusted),
+        (None, &barred, ""),
+        (Some(json!(open)), &open, ""),
+        (Some(json!(asking)), &asking, ""),
+        (Some(json!([open, asking])), &asking, ""),
+        (Some(json!(barred)), &barred, not_trusted),
+        (Some(json!(asking)), &open, not_named),
+        (Some(json!([])), &open, not_named),
+        (Some(json!("Open")), &open, not_named),
+        (Some(json!("arn:aws:iam::000000000000:role/*")), &open, not_named),
+        (Some(json!(open.to_lowercase())), &open, not_named),
+        // Whether there is such a role is not told.
+        (Some(json!(open)), &nobody, not_named),
+        (Some(json!(nobody)), &nobody, not_trusted),
+        (Some(json!(null)), &open, malformed),
+        (Some(json!([open, 1])), &open, malformed),
+        (Some(json!({ "role": open })), &open, malformed),
+    ] {
+        let made = assume(&game, role, &naming(claim.clone())).await;
+        assert_eq!(made.message(), wanted, "{claim:?} {role}");
+        assert_eq!(made.status == 200, wanted.is_empty(), "{claim:?} {role}");
+    }
+}
