@@ -12,7 +12,7 @@ use server::metered::Metered;
 use server::site::Site;
 use server::{Parts, Server};
 use store::records::keys::Mark;
-use store::{Configuration, Identities, Outcome, Record, Rows, Stored};
+use store::{Configuration, Identities, LastUsed, Outcome, Record, Rows, Stored};
 use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 
 use crate::failure::Failure;
@@ -74,6 +74,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let issuer = Issuer::open_in(configuration.clone(), master.clone(), clock.clone(), region.clone()).await?;
     let host = Arc::new(Host {
         identities: Identities::new(rows.clone(), random.clone()),
+        last_used: LastUsed::new(rows.clone(), random.clone()),
         rows,
         configuration,
         keyring: Arc::new(keyring),

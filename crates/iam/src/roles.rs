@@ -77,13 +77,13 @@ pub fn operations(builder: Builder<Iam>) -> Builder<Iam> {
 }
 
 /// A role with every member, as GetRole shows it.
-pub fn whole(role: &Role, names: &Names) -> shapes::Role {
+pub fn whole(role: &Role, names: &Names, last_used: RoleLastUsed) -> shapes::Role {
     shapes::Role {
         description: role.description.clone(),
         max_session_duration: Some(role.max_session_duration),
         permissions_boundary: shapes::boundary(&role.permissions),
         tags: shapes::some_tags(&role.tags),
-        role_last_used: Some(RoleLastUsed::default()),
+        role_last_used: Some(last_used),
         ..shapes::Role::of(role, names)
     }
 }

@@ -1,11 +1,14 @@
 //! Wire shapes that several operations share.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use operation::Host;
 use serde::{Deserialize, Serialize};
 use store::records::principals as records;
 use vocab::{Arn, Timestamp};
 
+use crate::Error;
 use crate::trust::Names;
 
 /// A tag. Both members are required; a missing one is a violation, not a malformed form.
@@ -51,9 +54,23 @@ pub struct Role {
     pub role_last_used: Option<RoleLastUsed>,
 }
 
-/// When a role was last used. It is not recorded, so it is always empty: never.
+/// When a role was last used; empty: never, or too long ago.
 #[derive(Debug, Default, Serialize)]
-pub struct RoleLastUsed {}
+#[serde(rename_all = "PascalCase")]
+pub struct RoleLastUsed {
+    #[serde(with = "wire::times::iso8601::option")]
+    last_used_date: Option<Timestamp>,
+    region: Option<String>,
+}
+
+impl RoleLastUsed {
+    /// The last use of the role with this unique id, as far as IAM looks back.
+    pub async fn of(host: &Host, unique_id: &str) -> Result<Self, Error> {
+        let used = host.last_used.of(unique_id).await?;
+        let used = used.filter(|used| used.time >= host.now() - LOOKS_BACK);
+        Ok(used.map_or_else(Self::default, |used| Self { last_used_date: Some(used.time), region: Some(used.region) }))
+    }
+}
 
 /// A user.
 #[derive(Debug, Serialize)]
@@ -155,3 +172,6 @@ pub fn policy_tags(kept: &BTreeMap<String, String>) -> Vec<Tag> {
     shown.sort_by_key(|tag| tag.key.as_ref().map_or(0, |key| key.chars().count()));
     shown
 }
+
+/// IAM tells of a role's last use for so long.
+const LOOKS_BACK: Duration = Duration::from_secs(400 * 24 * 3600);

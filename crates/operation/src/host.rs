@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{Configuration, Identities, Rows};
+use store::{Configuration, Identities, LastUsed, Rows};
 use vocab::{AccountId, Clock, Random, Region, Timestamp};
 
 use crate::issuer::Issuer;
@@ -20,6 +20,8 @@ pub struct Host {
     pub configuration: Arc<Configuration>,
     /// Identities and logins.
     pub identities: Identities,
+    /// When access keys and roles were last used.
+    pub last_used: LastUsed,
     /// Seals and opens tokens.
     pub keyring: Arc<Keyring>,
     /// Seals secrets that are stored.

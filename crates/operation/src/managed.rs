@@ -100,7 +100,7 @@ pub const AWS_POLICIES: &[AwsPolicy] = &[
     AwsPolicy {
         name: "ReadOnlyAccess",
         description: "Read access to everything that is served here.",
-        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cognito-identity:Describe*","cognito-identity:Get*","cognito-identity:List*","cognito-identity:Lookup*","cognito-sync:Describe*","cognito-sync:Get*","cognito-sync:List*","dynamodb:BatchGet*","dynamodb:Describe*","dynamodb:Get*","dynamodb:List*","dynamodb:PartiQLSelect","dynamodb:Query","dynamodb:Scan","iam:Get*","iam:List*","iam:Simulate*","s3:Get*","s3:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity"],"Resource":"*"}]}"#,
+        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cognito-identity:Describe*","cognito-identity:GetIdentityPoolRoles","cognito-identity:GetPrincipalTagAttributeMap","cognito-identity:List*","cognito-identity:Lookup*","cognito-sync:Describe*","cognito-sync:Get*","cognito-sync:List*","dynamodb:BatchGet*","dynamodb:Describe*","dynamodb:Get*","dynamodb:List*","dynamodb:PartiQLSelect","dynamodb:Query","dynamodb:Scan","iam:Get*","iam:List*","iam:Simulate*","s3:Get*","s3:List*","sts:GetAccessKeyInfo","sts:GetCallerIdentity"],"Resource":"*"}]}"#,
     },
 ];
 

@@ -95,7 +95,7 @@ const FOUNDATION: &[&str] = &[
 ];
 
 /// The steps, oldest first. A released step never changes.
-const STEPS: &[&[&str]] = &[STEP_1, STEP_2];
+const STEPS: &[&[&str]] = &[STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS daypass_configuration_revision (one integer PRIMARY KEY, revision bigint NOT NULL)",
@@ -122,8 +122,11 @@ const STEP_1: &[&str] = &[
 const STEP_2: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_used (
         key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)"];
 
+const STEP_3: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_last_used (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)"];
+
 /// The newest schema that this version knows.
-const KNOWN: i32 = 2;
+const KNOWN: i32 = 3;
 
 const LEASE: &str = "migration";
 

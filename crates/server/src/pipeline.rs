@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
+use operation::caller::SessionOf;
 use operation::pending::Decided;
 use operation::{Answer, Caller, Place, Refusal, Service, Visit, authorization_message};
 use policy::Context;
@@ -110,6 +111,7 @@ pub(crate) async fn run(
         })?
     };
     trail.caller = caller.clone();
+    note_use(server, service, &caller, visitor);
     if matches!(caller, Caller::Anonymous) && !server.host.limits.unsigned(visitor.address) {
         return Err(manner.too_many());
     }
@@ -137,6 +139,16 @@ pub(crate) async fn run(
     })?;
     trail.decided.clone_from(&ready.decided);
     ready.run(stream).await
+}
+
+/// Notes in memory that a key or role was used. What a denied request asked for was a use all the same.
+fn note_use(server: &Server, service: &Service, caller: &Caller, visitor: &Visitor) {
+    let name = match caller {
+        Caller::Root { key, .. } | Caller::User { key, .. } => key.as_str(),
+        Caller::Session { of: SessionOf::Role(role), .. } => &role.unique_id,
+        Caller::Session { of: SessionOf::User(_) | SessionOf::Root, .. } | Caller::Anonymous => return,
+    };
+    server.host.last_used.note(name, visitor.time, service.signing_name, region(server, service));
 }
 
 /// The encoded message about a denial. A denial without one is a denial all the same.

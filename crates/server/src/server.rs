@@ -49,6 +49,7 @@ pub struct Parts {
 pub struct Listening {
     /// The address of the API, with the port it got.
     pub address: std::net::SocketAddr,
+    host: Arc<Host>,
     tls: Option<Acceptor>,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
@@ -85,7 +86,7 @@ impl Server {
             tasks.push(self.serve_on(listen::bind(admin)?, None, true, stopped.clone()));
         }
         tasks.push(tokio::spawn(housekeeping::run(self.clone(), tls.clone(), stopped)));
-        Ok(Listening { address, tls, stop, tasks })
+        Ok(Listening { address, host: self.host.clone(), tls, stop, tasks })
     }
 
     fn serve_on(
@@ -117,11 +118,12 @@ impl Listening {
         self.tls.iter().for_each(Acceptor::reload);
     }
 
-    /// Lets running requests end, then returns.
+    /// Lets running requests end, writes down the last uses that they were, then returns.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for task in self.tasks {
             let _ = task.await;
         }
+        housekeeping::stamps(&self.host).await;
     }
 }

@@ -16,7 +16,7 @@ use operation::{Host, Organization, Service};
 use store::memory::Memory;
 use store::records::keys::Sealed;
 use store::records::principals::AccessKey;
-use store::{Configuration, Identities, Record, Rows};
+use store::{Configuration, Identities, LastUsed, Record, Rows};
 use vocab::{AccessKeyId, AccountId, Clock, Random, Region, Secret, Timestamp};
 
 use crate::settings::{AuditSettings, AuditSink};
@@ -141,6 +141,7 @@ async fn host(
     let issuer = Issuer::open_in(configuration.clone(), master.clone(), clock.clone(), region.clone()).await;
     Arc::new(Host {
         identities: Identities::new(rows.clone(), random.clone()),
+        last_used: LastUsed::new(rows.clone(), random.clone()),
         rows,
         configuration,
         keyring: Arc::new(keyring.expect("a keyring is made")),

@@ -7,6 +7,7 @@
 
 pub mod configuration;
 pub mod identities;
+pub mod last_used;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod record;
@@ -18,5 +19,6 @@ pub mod used;
 
 pub use configuration::Configuration;
 pub use identities::Identities;
+pub use last_used::LastUsed;
 pub use record::{Record, Stored};
 pub use rows::{Change, Changes, Error, Expect, Outcome, Row, Rows, Scan, Table, Version, Write};

@@ -20,6 +20,8 @@ pub enum Table {
     Login,
     /// The identities of a pool, for listing: pool and identity.
     PoolIdentity,
+    /// When access keys and roles were last used, by key id and by the role's unique id.
+    LastUsed,
     /// Objects, by bucket id and object key.
     Object,
     /// Multipart uploads, by bucket id, object key and upload id.
@@ -34,11 +36,12 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of their creation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Configuration,
         Self::Identity,
         Self::Login,
         Self::PoolIdentity,
+        Self::LastUsed,
         Self::Object,
         Self::Upload,
         Self::Part,
@@ -53,6 +56,7 @@ impl Table {
             Self::Identity => "identity",
             Self::Login => "login",
             Self::PoolIdentity => "pool_identity",
+            Self::LastUsed => "last_used",
             Self::Object => "object",
             Self::Upload => "upload",
             Self::Part => "part",

@@ -47,7 +47,7 @@ pub struct GroupDetail {
 pub struct RoleDetail {
     path: String,
     role_name: String,
-    role_id: String,
+    pub role_id: String,
     arn: Arn,
     #[serde(with = "wire::times::iso8601")]
     create_date: Timestamp,
@@ -59,7 +59,7 @@ pub struct RoleDetail {
     attached_managed_policies: Vec<Attached>,
     permissions_boundary: Option<Boundary>,
     tags: Vec<Tag>,
-    role_last_used: RoleLastUsed,
+    pub role_last_used: RoleLastUsed,
 }
 
 /// An inline policy.
@@ -105,7 +105,7 @@ impl GroupDetail {
 }
 
 impl RoleDetail {
-    /// Everything about a role.
+    /// Everything about a role but its last use, which is read for those that are shown.
     pub fn of(role: &Role, names: &Names) -> Self {
         Self {
             path: role.path.clone(),

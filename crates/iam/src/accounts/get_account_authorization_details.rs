@@ -1,7 +1,7 @@
 //! GetAccountAuthorizationDetails: all users, groups, roles and managed policies of the account with
 //! every document, in pages of one sequence.
 //!
-//! Differences from AWS: none known.
+//! Differences from AWS: as GetRole.
 
 use operation::managed::AWS_POLICIES;
 use operation::{Access, Call, Gathering, Place, Visit};
@@ -12,6 +12,7 @@ use super::details::{GroupDetail, RoleDetail, UserDetail};
 use crate::checks::Checks;
 use crate::policies::shapes::{Policy, PolicyVersion};
 use crate::policies::usage::Holders;
+use crate::shapes::RoleLastUsed;
 use crate::trust::Names;
 use crate::{Error, Iam, callers};
 
@@ -67,7 +68,10 @@ pub async fn run(call: Call<Iam>, input: Input, (): ()) -> Result<Output, Error>
         match detail {
             Detail::User(user) => output.user_detail_list.push(user),
             Detail::Group(group) => output.group_detail_list.push(group),
-            Detail::Role(role) => output.role_detail_list.push(role),
+            Detail::Role(mut role) => {
+                role.role_last_used = RoleLastUsed::of(&call.host, &role.role_id).await?;
+                output.role_detail_list.push(role);
+            }
             Detail::Policy(policy) => output.policies.push(policy),
         }
     }

@@ -1,11 +1,12 @@
 //! GetAccessKeyLastUsed: whose a key is, and when it was last used.
 //!
-//! Differences from AWS: uses are not recorded, so the answer is always that of an unused key.
+//! Differences from AWS: a use shows at once, and one of the last half minute may be lost when the server dies.
 
 use operation::{Access, Call, Gathering, Need, Place, Visit};
 use serde::{Deserialize, Serialize};
+use store::last_used::Use;
 use store::records::principals::{AccessKey, User};
-use vocab::Arn;
+use vocab::{Arn, Timestamp};
 
 use crate::checks::Checks;
 use crate::subject::{self, Subject};
@@ -27,8 +28,19 @@ pub struct Output {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct LastUsed {
-    service_name: &'static str,
-    region: &'static str,
+    #[serde(with = "wire::times::iso8601::option")]
+    last_used_date: Option<Timestamp>,
+    service_name: String,
+    region: String,
+}
+
+impl LastUsed {
+    fn of(used: Option<Use>) -> Self {
+        let Some(Use { time, service, region }) = used else {
+            return Self { last_used_date: None, service_name: "N/A".into(), region: "N/A".into() };
+        };
+        Self { last_used_date: Some(time), service_name: service, region }
+    }
 }
 
 /// Whose the key is. A key of another account is nobody's.
@@ -71,7 +83,8 @@ pub async fn run(call: Call<Iam>, input: Input, bearer: Bearer) -> Result<Output
         Bearer::Root => call.place.account.to_string(),
         Bearer::Nobody => return Err(unknown(&call, &id)),
     };
-    Ok(Output { user_name, access_key_last_used: LastUsed { service_name: "N/A", region: "N/A" } })
+    let access_key_last_used = LastUsed::of(call.host.last_used.of(&id).await?);
+    Ok(Output { user_name, access_key_last_used })
 }
 
 /// An unknown key is answered like a key of another account.

@@ -1,12 +1,13 @@
 //! GetRole: everything about a role.
 //!
-//! Differences from AWS: the last use is not recorded, so RoleLastUsed is empty.
+//! Differences from AWS: the last use shows at once, and one of the last half minute may be lost when the server dies.
 
 use operation::{Access, Call, Gathering, Place, Visit};
 use serde::{Deserialize, Serialize};
 use store::records::principals::Role;
 
 use crate::checks::Checks;
+use crate::shapes::RoleLastUsed;
 use crate::subject::{self, Subject};
 use crate::trust::Names;
 use crate::{Error, Iam, roles, shapes};
@@ -37,5 +38,6 @@ pub async fn run(call: Call<Iam>, input: Input, role: Subject<Role>) -> Result<O
     checks.finish()?;
     let role = role.existing()?;
     let names = Names::of(&call.host, [role.trust.as_str()])?;
-    Ok(Output { role: roles::whole(role, &names) })
+    let last_used = RoleLastUsed::of(&call.host, &role.unique_id).await?;
+    Ok(Output { role: roles::whole(role, &names, last_used) })
 }

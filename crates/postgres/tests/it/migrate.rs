@@ -8,7 +8,7 @@ use crate::database::Database;
 async fn a_database_that_was_not_migrated_is_refused_with_the_remedy() {
     let database = Database::empty().await;
     let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
-    assert!(matches!(refused, OpenError::NotMigrated { found: 0, known: 2 }), "{refused}");
+    assert!(matches!(refused, OpenError::NotMigrated { found: 0, known: 3 }), "{refused}");
     assert!(refused.to_string().contains("`daypass admin migrate`"));
     database.drop().await;
 }
@@ -18,19 +18,19 @@ async fn a_database_of_a_newer_version_is_refused() {
     let database = Database::migrated().await;
     database.run("UPDATE daypass_schema SET version = 99").await;
     let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 2 }), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 3 }), "{refused}");
     let refused = migrate(&database.url(), &SystemRandom).await.err().unwrap();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 2 }), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 3 }), "{refused}");
     database.drop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_can_be_repeated_and_taken_up_where_it_stopped() {
     let database = Database::migrated().await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (2, 2));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (3, 3));
     database.run("UPDATE daypass_schema SET version = 0").await;
     database.run("DROP TABLE daypass_blob").await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 2));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 3));
     database.store().await;
     database.drop().await;
 }
@@ -39,13 +39,26 @@ async fn a_migration_can_be_repeated_and_taken_up_where_it_stopped() {
 async fn a_database_of_the_first_schema_keeps_its_rows() {
     let database = Database::migrated().await;
     database.run("DROP TABLE daypass_used").await;
+    database.run("DROP TABLE daypass_last_used").await;
     database.run("UPDATE daypass_schema SET version = 1").await;
     database.run("INSERT INTO daypass_identity (key, version, value) VALUES ('one', decode(repeat('07', 16), 'hex'), 'kept')").await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (1, 2));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (1, 3));
     let store = database.store().await;
     assert_eq!(store.get(Table::Identity, b"one").await.unwrap().unwrap().value, b"kept");
     assert_eq!(store.get(Table::Used, b"one").await.unwrap(), None);
     drop(store);
+    database.drop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_schema_before_is_brought_forward() {
+    let database = Database::migrated().await;
+    database.run("DROP TABLE daypass_last_used").await;
+    database.run("UPDATE daypass_schema SET version = 2").await;
+    let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
+    assert!(matches!(refused, OpenError::NotMigrated { found: 2, known: 3 }), "{refused}");
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (2, 3));
+    store::suite::run(database.store().await, std::sync::Arc::new(SystemRandom)).await.unwrap();
     database.drop().await;
 }
 

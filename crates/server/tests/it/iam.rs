@@ -8,6 +8,7 @@ mod callers;
 mod contention;
 mod groups;
 mod inline_policies;
+mod last_used;
 mod managed_policies;
 mod providers;
 mod roles;

@@ -1,13 +1,14 @@
 //! What stands above the rows: identities with their logins, and the configuration of two nodes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use vocab::{IdentityId, PoolId, Region, Timestamp};
 
 use super::{Bench, Broken, Case, Verdict, all, ensure, same};
 use crate::identities::{Identity, Login, Step};
-use crate::{Configuration, Error, Identities, Outcome, Record, used};
+use crate::{Configuration, Error, Identities, LastUsed, Outcome, Record, used};
 
 pub(super) const CASES: &[(&str, Case)] = &[
     ("one login never has two identities", |b| Box::pin(one_identity_per_login(b))),
@@ -19,6 +20,7 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("another node sees a change at its next poll", |b| Box::pin(two_nodes(b))),
     ("many updates of one record all act", |b| Box::pin(many_updates(b))),
     ("what may be used once is used once", |b| Box::pin(used_once(b))),
+    ("the latest of all last uses is kept", |b| Box::pin(last_uses(b))),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,6 +226,26 @@ async fn many_updates(b: Bench) -> Verdict {
     for node in nodes {
         node.refresh().await?;
         same(node.peek::<Note>(&id)?.map(|note| note.count), Some(32), "the sum of 32 updates")?;
+    }
+    Ok(())
+}
+
+async fn last_uses(b: Bench) -> Verdict {
+    let nodes: Vec<_> = (0..4).map(|_| Arc::new(LastUsed::new(b.rows.clone(), b.random.clone()))).collect();
+    let names: Vec<String> = (0..120).map(|_| name(&b)).collect();
+    let time = |number: usize| Timestamp::from_seconds(1_700_000_000 + i64::try_from(number).unwrap_or(0));
+    for (number, node) in nodes.iter().enumerate() {
+        for name in &names {
+            node.note(name, time(number), "s3", "us-east-1");
+            node.note(name, time(number) - Duration::from_secs(60), "iam", "us-east-1");
+        }
+    }
+    all(nodes.clone().into_iter().map(|node| async move { node.write().await.map_err(Broken::from) })).await?;
+    for name in &names {
+        let used = nodes.first().map(|node| node.of(name));
+        let Some(used) = used else { return Err(Broken("there are no nodes".into())) };
+        let used = used.await?.map(|used| (used.time, used.service));
+        same(used, Some((time(3), "s3".to_owned())), "the last use that four nodes noted")?;
     }
     Ok(())
 }
