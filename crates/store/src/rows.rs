@@ -41,12 +41,12 @@ impl Table {
         Self::Identity,
         Self::Login,
         Self::PoolIdentity,
-        Self::LastUsed,
         Self::Object,
         Self::Upload,
         Self::Part,
         Self::Blob,
         Self::Used,
+        Self::LastUsed,
     ];
 
     /// The SQL name.

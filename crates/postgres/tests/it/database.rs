@@ -23,7 +23,7 @@ impl Database {
 
     pub(crate) async fn migrated() -> Self {
         let database = Self::empty().await;
-        assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 2));
+        assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 3));
         database
     }
 
