@@ -156,7 +156,6 @@ impl Shared {
             master: self.master.clone(),
             issuer: self.issuer.clone(),
             policies: Compiled::new(1),
-            organization: Arc::default(),
             limits: Limits::new(Rates::UNLIMITED),
             quotas: Quotas::generous(),
             organization: Arc::default(),
