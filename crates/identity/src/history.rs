@@ -22,7 +22,7 @@ use operation::limits::{Limits, Rates};
 use operation::policies::Compiled;
 use operation::quotas::Quotas;
 use store::records::pools::Pool;
-use store::{Configuration, Identities, Rows};
+use store::{Configuration, Identities, LastUsed, Rows};
 use tokio::task::JoinSet;
 use vocab::{AccountId, Clock, PoolId, Random, Region, SystemClock, SystemRandom};
 
@@ -150,6 +150,7 @@ impl Shared {
     fn host(&self, rows: Arc<Faulty>) -> Arc<Host> {
         Arc::new(Host {
             identities: Identities::new(rows.clone(), self.random.clone()),
+            last_used: LastUsed::new(rows.clone(), self.random.clone()),
             rows,
             configuration: self.configuration.clone(),
             keyring: self.keyring.clone(),
