@@ -151,6 +151,72 @@ async fn a_second_login_of_one_public_provider_is_a_conflict() {
 }
 
 #[tokio::test]
+async fn two_identities_that_share_a_provider_are_not_merged() {
+    let (game, second) = two_providers().await;
+    let ada = identity_in(&game.get_id(both(&game, &second, "ada", "ada-2")).await);
+    let grace = identity_in(&game.get_id(both(&game, &second, "grace", "grace-2")).await);
+    let answer = game.get_id(both(&game, &second, "ada", "grace-2")).await;
+    assert_eq!(answer.code(), "ResourceConflictException");
+    assert_eq!((game.identity_of("ada").await, game.identity_of("grace").await), (ada, grace));
+}
+
+#[tokio::test]
+async fn a_disabled_identity_answers_no_unsigned_call() {
+    let (game, _) = two_providers().await;
+    game.identity_of("ada").await;
+    let guest = game.guest().await;
+    token(&game, &guest, game.logins("ada")).await;
+    let forbidden = ("NotAuthorizedException".to_owned(), format!("Access to Identity '{guest}' is forbidden."));
+    let unlink = json!({ "IdentityId": guest, "Logins": game.logins("ada"), "LoginsToRemove": [game.provider.name] });
+    for answer in [
+        token(&game, &guest, json!({})).await,
+        token(&game, &guest, game.logins("ada")).await,
+        game.credentials(&guest, json!({})).await,
+        game.credentials(&guest, game.logins("ada")).await,
+        game.server.identity("UnlinkIdentity", unlink, None).await,
+    ] {
+        assert_eq!((answer.code(), answer.message()), forbidden);
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_the_identitys_pool_does_not_have_is_refused() {
+    let (game, second) = two_providers().await;
+    let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", game.provider.name);
+    let body = json!({
+        "IdentityPoolId": game.pool, "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": true,
+        "OpenIdConnectProviderARNs": [arn],
+    });
+    assert_eq!(game.server.identity("UpdateIdentityPool", body, Some(&game.server.root)).await.status, 200);
+    let answer = token(&game, &game.identity_of("ada").await, both(&game, &second, "ada", "ada-2")).await;
+    let text = "Token is not from a supported provider of this identity pool.";
+    assert_eq!((answer.code(), answer.message()), ("NotAuthorizedException".into(), text.into()));
+}
+
+#[tokio::test]
+async fn an_identity_has_at_most_twenty_logins() {
+    let (game, _) = two_providers().await;
+    let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", game.provider.name);
+    let body = json!({
+        "IdentityPoolId": game.pool, "IdentityPoolName": "game", "AllowUnauthenticatedIdentities": true,
+        "OpenIdConnectProviderARNs": [arn], "DeveloperProviderName": "login.game",
+    });
+    game.server.identity("UpdateIdentityPool", body, Some(&game.server.root)).await;
+    let vouch = async |identity: Option<&str>, user: usize| {
+        let logins = json!({ "login.game": format!("user-{user}") });
+        let body = json!({ "IdentityPoolId": game.pool, "IdentityId": identity, "Logins": logins });
+        game.server.identity("GetOpenIdTokenForDeveloperIdentity", body, Some(&game.server.root)).await
+    };
+    let identity = identity_in(&vouch(None, 1).await);
+    for user in 2..=20 {
+        assert_eq!(identity_in(&vouch(Some(&identity), user).await), identity);
+    }
+    assert_eq!(vouch(Some(&identity), 21).await.code(), "ResourceConflictException");
+    // Nothing was linked: the user gets an identity of its own.
+    assert_ne!(identity_in(&vouch(None, 21).await), identity);
+}
+
+#[tokio::test]
 async fn one_bad_token_fails_the_whole_call() {
     let (game, second) = two_providers().await;
     let mut logins = both(&game, &second, "ada", "ada-2");
