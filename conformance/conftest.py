@@ -121,7 +121,7 @@ class Provider:
 class Server:
     """`daypass serve` on a store of its own. It can be killed and started again."""
 
-    def __init__(self, folder, store, provider, listen=None, limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
+    def __init__(self, folder, store, provider, listen=None, settings="", limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = listen or free_port()
@@ -135,7 +135,7 @@ class Server:
         if store == "postgres":
             self.store = new_database()
             subprocess.run([binary(), "admin", "migrate", "--store", self.store], check=True, env=clean_environment(), stdout=self.log, stderr=self.log)
-        config = f'listen = "127.0.0.1:{self.port}"\ndata = "{self.folder}/data"\n'
+        config = f'listen = "127.0.0.1:{self.port}"\ndata = "{self.folder}/data"\n{settings}'
         if self.store:
             config += f'store = "{self.store}"\n'
         config += f'[audit]\nfile = "{self.audit}"\n[limits]\n{limits}[federation]\nallowed_hosts = ["{provider.name}"]\n'

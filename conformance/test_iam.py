@@ -101,7 +101,10 @@ def test_users_groups_and_keys(iam, server):
     assert [g["GroupName"] for g in iam.list_groups_for_user(UserName=user)["Groups"]] == [group]
     assert iam.list_access_keys(UserName=user)["AccessKeyMetadata"][0]["Status"] == "Active"
     used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
-    assert used["UserName"] == user and used["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    assert used["UserName"] == user and used["AccessKeyLastUsed"]["ServiceName"] == "iam", "a call that was denied is a use"
+    never = iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+    assert iam.get_access_key_last_used(AccessKeyId=never)["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+    iam.delete_access_key(UserName=user, AccessKeyId=never)
     iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=json.dumps(POLICY))
     assert iam.get_user_policy(UserName=user, PolicyName="p")["PolicyDocument"] == POLICY
     assert iam.list_user_policies(UserName=user)["PolicyNames"] == ["p"]

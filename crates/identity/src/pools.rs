@@ -142,13 +142,7 @@ pub fn checked(host: &Host, input: IdentityPool, id: PoolId, account: AccountId)
     if let Some(unknown) = supported_login_providers.keys().find(|name| !PUBLIC_PROVIDERS.contains(&name.as_str())) {
         return Err(Error::InvalidParameter(format!("{unknown} is not a supported login provider.")));
     }
-    if let Some(name) = &input.developer_provider_name
-        && (PUBLIC_PROVIDERS.contains(&name.as_str()) || RESERVED.contains(&name.as_str()))
-    {
-        // Nobody could tell the developer's users from that provider's, or from guests.
-        return Err(Error::InvalidParameter(format!("{name} cannot be the name of a developer provider.")));
-    }
-    Ok(Pool {
+    let pool = Pool {
         id,
         account,
         name,
@@ -166,7 +160,22 @@ pub fn checked(host: &Host, input: IdentityPool, id: PoolId, account: AccountId)
         deleted: false,
         created: now,
         modified: now,
-    })
+    };
+    refuse_mistakable(&pool)?;
+    Ok(pool)
+}
+
+/// Nobody could tell a developer's users from those of another provider of the same name, or from guests.
+pub fn refuse_mistakable(pool: &Pool) -> Result<(), Error> {
+    let is_taken = |name: &str| {
+        PUBLIC_PROVIDERS.contains(&name) || RESERVED.contains(&name) || crate::logins::is_supported(pool, name)
+    };
+    match &pool.developer_provider {
+        Some(name) if is_taken(name) => {
+            Err(Error::InvalidParameter(format!("{name} cannot be the name of a developer provider.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check(input: &IdentityPool) -> Result<(), Error> {

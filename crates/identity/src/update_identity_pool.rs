@@ -47,6 +47,7 @@ pub async fn run(call: Call<Identity>, input: Input, _: PoolTags) -> Result<Iden
         created: old.created,
         ..new
     };
+    pools::refuse_mistakable(&new)?;
     let mut batch = call.host.configuration.batch();
     batch.replace(&old, &new)?;
     match call.host.configuration.commit(batch).await? {

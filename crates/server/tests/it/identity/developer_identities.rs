@@ -179,6 +179,17 @@ async fn names_that_would_be_mistaken_are_none_of_a_developer_provider() {
         });
         assert_eq!(signed(&game, "CreateIdentityPool", body).await.code(), "InvalidParameterException", "{name}");
     }
+    // Nor may a provider come later whose logins would have the same key.
+    let named = json!({
+        "IdentityPoolId": game.pool, "IdentityPoolName": "x", "AllowUnauthenticatedIdentities": false,
+        "DeveloperProviderName": "login.example.com",
+    });
+    assert_eq!(signed(&game, "UpdateIdentityPool", named).await.status, 200);
+    let later = json!({
+        "IdentityPoolId": game.pool, "IdentityPoolName": "x", "AllowUnauthenticatedIdentities": false,
+        "OpenIdConnectProviderARNs": ["arn:aws:iam::000000000000:oidc-provider/login.example.com"],
+    });
+    assert_eq!(signed(&game, "UpdateIdentityPool", later).await.code(), "InvalidParameterException");
 }
 
 #[tokio::test]
