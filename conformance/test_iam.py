@@ -47,6 +47,7 @@ def test_roles(iam):
     iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=json.dumps(POLICY))
     assert iam.get_role_policy(RoleName=role, PolicyName="p")["PolicyDocument"] == POLICY
     assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["p"]
+    assert iam.list_instance_profiles_for_role(RoleName=role)["InstanceProfiles"] == []
     iam.attach_role_policy(RoleName=role, PolicyArn=READ_ONLY)
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     assert attached == [{"PolicyName": "ReadOnlyAccess", "PolicyArn": READ_ONLY}]

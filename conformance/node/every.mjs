@@ -87,6 +87,7 @@ const roles = async () => {
   await call('iam', 'UpdateAssumeRolePolicy', { ...name, PolicyDocument: TRUST });
   await call('iam', 'PutRolePolicy', { ...name, PolicyName: 'p', PolicyDocument: POLICY });
   await call('iam', 'GetRolePolicy', { ...name, PolicyName: 'p' });
+  wants((await call('iam', 'ListInstanceProfilesForRole', name)).InstanceProfiles.length === 0, 'there are no instance profiles');
   await call('iam', 'ListRolePolicies', name);
   await call('iam', 'AttachRolePolicy', { ...name, PolicyArn: READ_ONLY });
   await call('iam', 'ListAttachedRolePolicies', name);

@@ -9,6 +9,7 @@ mod detach_role_policy;
 mod get_role;
 mod get_role_policy;
 mod list_attached_role_policies;
+mod list_instance_profiles_for_role;
 mod list_role_policies;
 mod list_role_tags;
 mod list_roles;
@@ -49,6 +50,12 @@ pub fn operations(builder: Builder<Iam>) -> Builder<Iam> {
         .add_with("DeleteRole", delete_role::facts, delete_role::access, delete_role::run)
         .add_with("PutRolePolicy", put_role_policy::facts, put_role_policy::access, put_role_policy::run)
         .add_with("GetRolePolicy", get_role_policy::facts, get_role_policy::access, get_role_policy::run)
+        .add_with(
+            "ListInstanceProfilesForRole",
+            list_instance_profiles_for_role::facts,
+            list_instance_profiles_for_role::access,
+            list_instance_profiles_for_role::run,
+        )
         .add_with("ListRolePolicies", list_role_policies::facts, list_role_policies::access, list_role_policies::run)
         .add_with("DeleteRolePolicy", delete_role_policy::facts, delete_role_policy::access, delete_role_policy::run)
         .add_with("AttachRolePolicy", attach_role_policy::facts, attach_role_policy::access, attach_role_policy::run)

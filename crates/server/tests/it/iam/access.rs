@@ -19,6 +19,7 @@ const OPERATIONS: &[Row] = &[
     ("DeleteRole", &[("RoleName", "None")], "role/None"),
     ("PutRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
     ("GetRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
+    ("ListInstanceProfilesForRole", &[("RoleName", "Player")], "role/game/Player"),
     ("ListRolePolicies", &[("RoleName", "Player")], "role/game/Player"),
     ("DeleteRolePolicy", &[("RoleName", "Player")], "role/game/Player"),
     ("AttachRolePolicy", &[("RoleName", "Player")], "role/game/Player"),

@@ -64,7 +64,9 @@ async fn every_violation_is_told() {
 #[tokio::test]
 async fn a_role_that_is_not_there() {
     let server = start().await;
-    for operation in ["GetRole", "DeleteRole", "UpdateRole", "ListRolePolicies", "ListRoleTags"] {
+    for operation in
+        ["GetRole", "DeleteRole", "UpdateRole", "ListInstanceProfilesForRole", "ListRolePolicies", "ListRoleTags"]
+    {
         let fields = [("Action", operation), ("RoleName", "Nobody")];
         fails(&server, &fields, 404, "NoSuchEntity", "The role with name Nobody cannot be found.").await;
     }
