@@ -273,5 +273,7 @@ fn provider_arns(arns: Option<Vec<String>>, account: AccountId, kind: &str) -> R
 
 /// OIDC and SAML providers of a pool, each; IAM keeps no more than a hundred of a kind for an account.
 const MOST_PROVIDERS: usize = 100;
+/// So often somebody else may be first on the same pool.
+pub const TRIES: usize = 16;
 /// The most tags of a pool.
 pub const MOST_TAGS: usize = 50;

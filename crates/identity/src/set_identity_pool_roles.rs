@@ -39,6 +39,16 @@ pub fn access(input: &Input, place: &Place) -> Access {
 
 pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
     input.check()?;
+    // Whatever else is being changed on the pool at the same time is kept.
+    for _ in 0..pools::TRIES {
+        if set(&call, &input).await? == Outcome::Committed {
+            return Ok(());
+        }
+    }
+    Err(Error::ConcurrentModification)
+}
+
+async fn set(call: &Call<Identity>, input: &Input) -> Result<Outcome, Error> {
     let id = input.identity_pool_id.as_deref().unwrap_or_default();
     let old = pools::find_own(&call.host, call.place.account, id).await?;
     let mut role_mappings = BTreeMap::new();
@@ -69,10 +79,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<(), Error> {
     let new = Pool { roles: new_roles, role_mappings, modified, ..(*old.record).clone() };
     let mut batch = call.host.configuration.batch();
     batch.replace(&old, &new)?;
-    match call.host.configuration.commit(batch).await? {
-        Outcome::Committed => Ok(()),
-        Outcome::Conflict(_) => Err(Error::ConcurrentModification),
-    }
+    Ok(call.host.configuration.commit(batch).await?)
 }
 
 impl Input {

@@ -54,12 +54,23 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     checks::provider_name(&mut violations, input.identity_provider_name.as_ref());
     checks::principal_tags(&mut violations, input.principal_tags.as_ref());
     violations.finish()?;
-    let id = input.identity_pool_id.unwrap_or_default();
-    let old = pools::find_own(&call.host, call.place.account, &id).await?;
-    let provider = input.identity_provider_name.unwrap_or_default();
+    for _ in 0..pools::TRIES {
+        if let Some(set) = set(&call, &input).await? {
+            return Ok(set);
+        }
+    }
+    // The operation has no word for it but that it may be tried again.
+    Err(Error::TooManyRequests)
+}
+
+/// `None`: the pool was changed in between.
+async fn set(call: &Call<Identity>, input: &Input) -> Result<Option<Output>, Error> {
+    let id = input.identity_pool_id.as_deref().unwrap_or_default();
+    let old = pools::find_own(&call.host, call.place.account, id).await?;
+    let provider = input.identity_provider_name.clone().unwrap_or_default();
     pools::must_have_provider(&old, &provider)?;
     let use_defaults = input.use_defaults.unwrap_or(false);
-    let tags = if use_defaults { BTreeMap::new() } else { input.principal_tags.unwrap_or_default() };
+    let tags = if use_defaults { BTreeMap::new() } else { input.principal_tags.clone().unwrap_or_default() };
     let mut principal_tags = old.principal_tags.clone();
     // Neither defaults nor a map: the provider's claims become no tags.
     match use_defaults || !tags.is_empty() {
@@ -70,8 +81,7 @@ pub async fn run(call: Call<Identity>, input: Input) -> Result<Output, Error> {
     let mut batch = call.host.configuration.batch();
     batch.replace(&old, &new)?;
     match call.host.configuration.commit(batch).await? {
-        Outcome::Committed => Ok(Output::of(&new, provider)),
-        // The operation has no word for it but that it may be tried again.
-        Outcome::Conflict(_) => Err(Error::TooManyRequests),
+        Outcome::Committed => Ok(Some(Output::of(&new, provider))),
+        Outcome::Conflict(_) => Ok(None),
     }
 }

@@ -103,6 +103,19 @@ async fn roles_of_the_token() {
 }
 
 #[tokio::test]
+async fn roles_and_tag_maps_may_be_set_at_the_same_time() {
+    let game = Game::start().await;
+    let tags =
+        json!({ "IdentityPoolId": game.pool, "IdentityProviderName": arn(&game), "PrincipalTags": { "a": "sub" } });
+    let roles = json!({ "authenticated": "arn:aws:iam::000000000000:role/Player" });
+    for _ in 0..50 {
+        let tag = game.server.identity("SetPrincipalTagAttributeMap", tags.clone(), Some(&game.server.root));
+        let (tagged, set) = tokio::join!(tag, set(&game, roles.clone(), json!({})));
+        assert_eq!((tagged.status, set.status), (200, 200), "{} {}", tagged.text(), set.text());
+    }
+}
+
+#[tokio::test]
 async fn mappings_that_are_refused() {
     let game = Game::start().await;
     let (admin, _) = two_roles(&game).await;
