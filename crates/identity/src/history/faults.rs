@@ -47,6 +47,8 @@ impl Faulty {
     /// A commit as the store makes it, in the ledger.
     async fn recorded(&self, writes: Vec<Write>) -> Result<Outcome, Error> {
         let operation = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let takes = writes.iter().any(|write| write.row.is_none());
+        let _one_at_a_time = if takes { Some(self.ledger.removals.lock().await) } else { None };
         let number = self.ledger.issue(operation, writes.clone());
         match self.inner.commit(writes).await {
             Ok(Outcome::Committed) => {

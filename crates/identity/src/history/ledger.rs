@@ -47,6 +47,8 @@ pub(super) struct Ledger {
     pub(super) pool: Pool,
     state: Mutex<State>,
     ticks: AtomicU64,
+    /// A row that is gone does not tell who took it: of commits that take rows, one at a time is under way.
+    pub(super) removals: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -90,7 +92,7 @@ pub(super) struct Change {
 
 impl Ledger {
     pub(super) fn new(pool: Pool) -> Self {
-        Self { pool, state: Mutex::default(), ticks: AtomicU64::new(1) }
+        Self { pool, state: Mutex::default(), ticks: AtomicU64::new(1), removals: tokio::sync::Mutex::new(()) }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
