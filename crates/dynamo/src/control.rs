@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::items::renamed;
 use crate::plan::{Facts, Plan, Touch};
 use crate::run::{Dynamo, is_strange, schema};
-use crate::table;
+use crate::tokens::Sealing;
+use crate::{table, tokens};
 
 pub(crate) fn create_table<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
     facts(visit, input, &CREATE_TABLE)
@@ -24,6 +25,10 @@ pub(crate) fn describe_table<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> 
 
 pub(crate) fn update_table<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
     facts(visit, input, &UPDATE_TABLE)
+}
+
+pub(crate) fn describe_continuous_backups<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
+    facts(visit, input, &DESCRIBE_CONTINUOUS_BACKUPS)
 }
 
 pub(crate) fn update_time_to_live<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
@@ -94,6 +99,14 @@ fn facts<'a>(visit: &'a Visit<Dynamo>, input: &'a Value, kind: &'static Kind) ->
         if kind.operation == "CreateTable" && !tags.is_empty() {
             plan.touches.push(touch("dynamodb:TagResource"));
         }
+        if kind.operation == "ListTagsOfResource" {
+            let what = format!("tags:{name}");
+            if let Some(token) = members.text("NextToken")? {
+                let token = tokens::page(visit, &what, token).await?;
+                plan.rewrite(input, "NextToken", token.into());
+            }
+            plan.sealing = Some(Sealing::Page { what });
+        }
         if kind.table == "TableName" {
             plan.rewritten = renamed(input, given, name);
         } else if !given.starts_with("arn:") {
@@ -131,6 +144,7 @@ const CREATE_TABLE: Kind = Kind {
         "KeySchema",
         "LocalSecondaryIndexes",
         "GlobalSecondaryIndexes",
+        "VectorIndexes",
         "BillingMode",
         "ProvisionedThroughput",
         "StreamSpecification",
@@ -169,11 +183,20 @@ const UPDATE_TABLE: Kind = Kind {
         "BillingMode",
         "ProvisionedThroughput",
         "GlobalSecondaryIndexUpdates",
+        "VectorIndexUpdates",
         "StreamSpecification",
         "TableClass",
         "DeletionProtectionEnabled",
         "OnDemandThroughput",
     ],
+};
+
+const DESCRIBE_CONTINUOUS_BACKUPS: Kind = Kind {
+    operation: "DescribeContinuousBackups",
+    action: "dynamodb:DescribeContinuousBackups",
+    writes: false,
+    table: "TableName",
+    members: &["TableName"],
 };
 
 const UPDATE_TIME_TO_LIVE: Kind = Kind {

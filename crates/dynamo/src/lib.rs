@@ -16,6 +16,7 @@ pub mod error;
 mod plan;
 mod run;
 mod table;
+mod tokens;
 
 mod batch;
 mod control;
@@ -25,6 +26,7 @@ mod scan;
 mod statements;
 mod streams;
 mod transactions;
+mod vectors;
 
 mod conditions;
 mod document;

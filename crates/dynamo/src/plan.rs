@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::backend::Schema;
 use crate::error::Error;
 use crate::table;
+use crate::tokens::Sealing;
 
 /// The facts of one call: its decisions, and what the engine is to do.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Plan {
     pub(crate) relies_on: Vec<(String, Option<Arc<Schema>>)>,
     /// The request as it is carried out, where that is not word for word what came.
     pub(crate) rewritten: Option<Value>,
+    /// What the answer's tokens are sealed for.
+    pub(crate) sealing: Option<Sealing>,
     /// Why it cannot be carried out. It is told after the decision, so that nobody learns a table's
     /// keys from it who may not use the table.
     pub(crate) refusal: Refusal,
@@ -52,6 +55,7 @@ impl Plan {
             touches: Vec::new(),
             relies_on: Vec::new(),
             rewritten: None,
+            sealing: None,
             refusal: Refusal::default(),
         }
     }
@@ -69,6 +73,14 @@ impl Plan {
         let table = table::named_in(resource);
         let known = self.relies_on.iter().find(|(name, _)| table == Some(name));
         known.and_then(|(_, schema)| schema.as_deref()).into_iter().flat_map(|schema| &schema.tags)
+    }
+
+    /// Gives a member of the request another value.
+    pub(crate) fn rewrite(&mut self, input: &Value, member: &str, value: Value) {
+        let rewritten = self.rewritten.get_or_insert_with(|| input.clone());
+        if let Some(members) = rewritten.as_object_mut() {
+            members.insert(member.to_owned(), value);
+        }
     }
 
     pub(crate) fn touch(mut self, touch: Touch) -> Self {

@@ -56,12 +56,12 @@ fn bound(members: Members<'_>, index: Option<&str>, schema: Option<&Schema>) -> 
     let hash = schema.hash_of(index).ok_or_else(|| {
         Error::validation(format!("The table does not have the specified index: {}", index.unwrap_or_default()))
     })?;
-    match (expression, legacy) {
+    let bound = match (expression, legacy) {
         (Some(text), None) => {
             let condition = KeyCondition::read(text, Names::of(members)?)?;
-            Ok(vec![condition.bind(hash, members.map("ExpressionAttributeValues")?)?])
+            condition.bind(hash, members.map("ExpressionAttributeValues")?)
         }
-        (None, Some(conditions)) => Ok(vec![bound_by_legacy(conditions, hash)?]),
+        (None, Some(conditions)) => bound_by_legacy(conditions, hash),
         (Some(_), Some(_)) => Err(Error::validation(
             "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: \
              {KeyConditions} Expression parameters: {KeyConditionExpression}",
@@ -69,7 +69,19 @@ fn bound(members: Members<'_>, index: Option<&str>, schema: Option<&Schema>) -> 
         (None, None) => Err(Error::validation(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
         )),
+    }?;
+    starts_within(members, hash, &bound)?;
+    Ok(vec![bound])
+}
+
+/// A page begins within the partition that is queried.
+fn starts_within(members: Members<'_>, hash: &[String], bound: &[String]) -> Result<(), Error> {
+    let Some(start) = members.map("ExclusiveStartKey")? else { return Ok(()) };
+    let values = hash.iter().map(|attribute| start.get(attribute).and_then(|value| keys::text(value).ok()));
+    if values.eq(bound.iter().map(|value| Some(value.clone()))) {
+        return Ok(());
     }
+    Err(Error::validation("The provided starting key is outside query boundaries based on provided conditions"))
 }
 
 /// The same from the legacy `KeyConditions`: one `EQ` with one value for each attribute.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::backend::{Backend, Order, Schema};
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::tokens;
 
 /// The state of the service: its engine.
 pub struct Dynamo {
@@ -32,7 +33,11 @@ pub(crate) async fn run(call: Call<Dynamo>, input: Value, plan: Plan) -> Result<
         document: plan.rewritten.unwrap_or(input),
         relies_on: plan.relies_on,
     };
-    call.state.backend.execute(order).await
+    let mut answer = call.state.backend.execute(order).await?;
+    if let Some(sealing) = plan.sealing {
+        tokens::seal(call.visit(), sealing, &mut answer)?;
+    }
+    Ok(answer)
 }
 
 /// Whether nobody signed: a stranger's request is refused before anything is looked up.

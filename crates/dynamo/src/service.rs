@@ -8,7 +8,7 @@ use wire::Protocol;
 
 use crate::plan::access;
 use crate::run::{Dynamo, run};
-use crate::{batch, control, items, query, scan, statements, streams as stream, transactions};
+use crate::{batch, control, items, query, scan, statements, streams as stream, transactions, vectors};
 
 /// DynamoDB.
 pub fn service(state: Arc<Dynamo>) -> Service {
@@ -20,6 +20,7 @@ pub fn service(state: Arc<Dynamo>) -> Service {
         .add_with("DeleteItem", items::delete_item, access, run)
         .add_with("Query", query::query, access, run)
         .add_with("Scan", scan::scan, access, run)
+        .add_with("SearchVectors", vectors::search_vectors, access, run)
         .add_with("BatchGetItem", batch::batch_get_item, access, run)
         .add_with("BatchWriteItem", batch::batch_write_item, access, run)
         .add_with("TransactGetItems", transactions::transact_get_items, access, run)
@@ -32,6 +33,7 @@ pub fn service(state: Arc<Dynamo>) -> Service {
         .add_with("DescribeTable", control::describe_table, access, run)
         .add_with("UpdateTable", control::update_table, access, run)
         .add_with("ListTables", control::list_tables, access, run)
+        .add_with("DescribeContinuousBackups", control::describe_continuous_backups, access, run)
         .add_with("UpdateTimeToLive", control::update_time_to_live, access, run)
         .add_with("DescribeTimeToLive", control::describe_time_to_live, access, run)
         .add_with("TagResource", control::tag_resource, access, run)

@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::partiql::{Kind, Operand, Statement};
 use crate::plan::{Facts, Plan, Refusal, Touch};
 use crate::run::{Dynamo, is_strange, schema};
-use crate::{keys, table};
+use crate::tokens::Sealing;
+use crate::{keys, table, tokens};
 
 pub(crate) fn execute_statement<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
     Box::pin(async move {
@@ -20,6 +21,12 @@ pub(crate) fn execute_statement<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) 
         let members = members(input, STATEMENT)?;
         let mut plan = Plan::new("ExecuteStatement", false);
         add(visit, &mut plan, members).await?;
+        let what = continued(members)?;
+        if let Some(token) = members.text("NextToken")? {
+            let token = tokens::page(visit, &what, token).await?;
+            plan.rewrite(input, "NextToken", token.into());
+        }
+        plan.sealing = Some(Sealing::Page { what });
         Ok(plan)
     })
 }
@@ -30,6 +37,12 @@ pub(crate) fn batch_execute_statement<'a>(visit: &'a Visit<Dynamo>, input: &'a V
 
 pub(crate) fn execute_transaction<'a>(visit: &'a Visit<Dynamo>, input: &'a Value) -> Facts<'a> {
     many(visit, input, &TRANSACTION)
+}
+
+/// What a `NextToken` continues: this statement with these parameters.
+fn continued(members: Members<'_>) -> Result<String, Error> {
+    let parameters = serde_json::to_string(members.list("Parameters")?).map_err(Error::internal)?;
+    Ok(format!("statement:{parameters}:{}", members.required_text("Statement")?))
 }
 
 struct Many {

@@ -3,7 +3,7 @@
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::unreadable::unreadable;
 use crate::error::{Error, Refused};
@@ -23,6 +23,7 @@ pub(super) fn run(database: &Database, operation: &str, document: Value) -> Resu
         "DeleteItem" => call(operation, document, |request| db.delete_item(request)),
         "Query" => call(operation, document, |request| db.query(request)),
         "Scan" => call(operation, document, |request| db.scan(request)),
+        "SearchVectors" => call(operation, document, |request| db.search_vectors(request)),
         "BatchGetItem" => call(operation, document, |request| db.batch_get_item(request)),
         "BatchWriteItem" => call(operation, document, |request| db.batch_write_item(request)),
         "TransactGetItems" => call(operation, document, |request| db.transact_get_items(request)),
@@ -35,6 +36,7 @@ pub(super) fn run(database: &Database, operation: &str, document: Value) -> Resu
         "DescribeTable" => call(operation, document, |request| db.describe_table(request)),
         "UpdateTable" => call(operation, document, |request| db.update_table(request)),
         "ListTables" => call(operation, document, |request| db.list_tables(request)),
+        "DescribeContinuousBackups" => continuous_backups(db, document),
         "UpdateTimeToLive" => call(operation, document, |request| db.update_time_to_live(request)),
         "DescribeTimeToLive" => call(operation, document, |request| db.describe_time_to_live(request)),
         "TagResource" => call(operation, document, |request| db.tag_resource(request)),
@@ -58,6 +60,23 @@ fn call<Q: DeserializeOwned, R: Serialize>(
     let request = serde_json::from_value(document).map_err(|error| unreadable(operation, &error.to_string()))?;
     let answer = function(request).map_err(refused)?;
     serde_json::to_value(answer).map_err(Error::internal)
+}
+
+/// There are none, of any table. Tools ask, and take an unknown operation for a failure.
+fn continuous_backups(database: &Database, document: Value) -> Result<Value, Error> {
+    let table = document.get("TableName").and_then(Value::as_str).unwrap_or_default();
+    if database.get_table_metadata(table).map_err(refused)?.is_none() {
+        return Err(Error::Engine(Box::new(Refused {
+            code: "TableNotFoundException".to_owned(),
+            status: 400,
+            message: format!("Table not found: {table}"),
+            members: serde_json::Map::new(),
+        })));
+    }
+    Ok(json!({ "ContinuousBackupsDescription": {
+        "ContinuousBackupsStatus": "DISABLED",
+        "PointInTimeRecoveryDescription": { "PointInTimeRecoveryStatus": "DISABLED" },
+    } }))
 }
 
 /// The engine's refusal in DynamoDB's terms; what is our fault stays with us.

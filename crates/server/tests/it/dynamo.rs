@@ -8,6 +8,7 @@ mod query;
 mod streams;
 mod tables;
 mod transactions;
+mod vectors;
 
 use std::sync::Arc;
 

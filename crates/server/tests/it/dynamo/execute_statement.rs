@@ -74,3 +74,22 @@ async fn each_statement_of_many_is_decided() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_token_continues_its_own_statement() {
+    let server = start().await;
+    let me = player(&server).await;
+    let of =
+        |whose: &str| json!({ "Statement": "SELECT * FROM scores WHERE player = ?", "Parameters": [{ "S": whose }] });
+    let mut first = of("me");
+    first["Limit"] = 1.into();
+    let page = call(&server, "ExecuteStatement", first.clone(), &me).await.json();
+    assert_eq!(page["Items"], json!([item("me", "chess")]));
+    first["NextToken"] = page["NextToken"].clone();
+    let page = call(&server, "ExecuteStatement", first.clone(), &me).await.json();
+    assert_eq!(page["Items"], json!([item("me", "go")]));
+    for mut other in [of("you"), json!({ "Statement": "SELECT * FROM scores" })] {
+        other["NextToken"] = first["NextToken"].clone();
+        assert_eq!(outcome(&server, "ExecuteStatement", other, &server.root).await, "ValidationException");
+    }
+}

@@ -118,3 +118,14 @@ async fn a_scan_has_no_leading_key() {
     let all = ok(&server, "Scan", json!({ "TableName": "scores", "IndexName": "by-game" })).await;
     assert_eq!(all["Count"], 3);
 }
+
+#[tokio::test]
+async fn a_page_begins_within_its_partition() {
+    let server = start().await;
+    for (start, expected) in [(key("me", "chess"), "allowed"), (key("you", "chess"), "ValidationException")] {
+        let mut body = query("player = :me", None);
+        body["ExpressionAttributeValues"] = json!({ ":me": { "S": "me" } });
+        body["ExclusiveStartKey"] = start.clone();
+        assert_eq!(outcome(&server, "Query", body, &server.root).await, expected, "{start}");
+    }
+}

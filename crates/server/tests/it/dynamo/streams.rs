@@ -15,7 +15,7 @@ async fn newest(server: &TestServer) -> String {
     listed["Streams"][0]["StreamArn"].as_str().unwrap().to_owned()
 }
 
-async fn iterator(server: &TestServer, arn: &str, keys: &Keys) -> Answer {
+pub(super) async fn iterator(server: &TestServer, arn: &str, keys: &Keys) -> Answer {
     let told = stream(server, "DescribeStream", json!({ "StreamArn": arn }), &server.root).await.json();
     let shard = &told["StreamDescription"]["Shards"][0]["ShardId"];
     let body = json!({ "StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
@@ -57,18 +57,42 @@ async fn a_right_to_one_stream_is_none_to_another() {
 }
 
 #[tokio::test]
-async fn a_forged_iterator_is_decided_by_the_table_it_names() {
+async fn an_iterator_that_was_not_made_here_is_refused() {
     let server = start().await;
     let arn = newest(&server).await;
-    let statement = json!({ "Effect": "Allow", "Action": "dynamodb:*", "Resource": arn.replace("scores", "others") });
-    let other = user(&server, "other", &[statement]).await;
-    for document in [
-        r#"{"table_name":"scores","shard_id":"shardId-00000001-scores","position":0}"#,
-        r#"{"table_name":"others","table_name":"scores","shard_id":"shardId-00000001-scores","position":0}"#,
-        r#"["scores","shardId-00000001-scores",0]"#,
+    let own = iterator(&server, &arn, &server.root).await.json()["ShardIterator"].as_str().unwrap().to_owned();
+    for forged in [
+        String::new(),
+        "A".repeat(4000),
+        BASE64_STANDARD.encode(r#"{"table_name":"scores","shard_id":"shardId-00000001-scores","position":0}"#),
+        format!("{own}A"),
+        own.get(1..).unwrap().to_owned(),
+        own.replace(own.get(20..24).unwrap(), "AAAA"),
     ] {
-        let body = json!({ "ShardIterator": BASE64_STANDARD.encode(document) });
-        let answer = stream(&server, "GetRecords", body, &other).await;
-        assert_eq!(answer.status, 400, "{document}: {}", answer.text());
+        let answer = stream(&server, "GetRecords", json!({ "ShardIterator": forged }), &server.root).await;
+        assert!(answer.code().ends_with("ValidationException"), "{forged}: {}", answer.text());
+    }
+    // It is of one stream: after the stream was made anew it shows nothing.
+    for enabled in [false, true] {
+        let mut stream = json!({ "StreamEnabled": enabled });
+        if enabled {
+            stream["StreamViewType"] = "KEYS_ONLY".into();
+        }
+        ok(&server, "UpdateTable", json!({ "TableName": "scores", "StreamSpecification": stream })).await;
+    }
+    let answer = stream(&server, "GetRecords", json!({ "ShardIterator": own }), &server.root).await;
+    assert!(answer.code().ends_with("ResourceNotFoundException"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn records_are_read_page_by_page() {
+    let server = start().await;
+    let arn = newest(&server).await;
+    let mut next = iterator(&server, &arn, &server.root).await.json()["ShardIterator"].clone();
+    for player in ["me", "me", "you"] {
+        let body = json!({ "ShardIterator": next, "Limit": 1 });
+        let page = stream(&server, "GetRecords", body, &server.root).await.json();
+        assert_eq!(page["Records"][0]["dynamodb"]["Keys"]["player"]["S"], player);
+        next = page["NextShardIterator"].clone();
     }
 }

@@ -97,7 +97,7 @@ async fn tags_of_a_request_are_keys_of_its_actions() {
 }
 
 /// A call of every operation that touches the table `scores`; the one that deletes it comes last.
-fn calls(stream: &str) -> Vec<(&'static str, Value)> {
+fn calls(stream: &str, iterator: &Value) -> Vec<(&'static str, Value)> {
     let one = || json!({ "TableName": "scores", "Key": key("me", "chess") });
     let put = || json!({ "TableName": "scores", "Item": item("me", "chess") });
     let query = |index: Option<&str>| {
@@ -111,8 +111,6 @@ fn calls(stream: &str) -> Vec<(&'static str, Value)> {
     };
     let select = || json!({ "Statement": "SELECT * FROM scores WHERE player = 'me'" });
     let first = json!({ "StreamArn": stream, "ShardId": "shardId-1", "ShardIteratorType": "TRIM_HORIZON" });
-    let iterator = r#"{"table_name":"scores","shard_id":"shardId-1","position":0}"#;
-    let iterator = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, iterator);
     vec![
         ("GetItem", one()),
         ("PutItem", put()),
@@ -121,6 +119,10 @@ fn calls(stream: &str) -> Vec<(&'static str, Value)> {
         ("Query", query(None)),
         ("Query", query(Some("by-game"))),
         ("Scan", json!({ "TableName": arn("scores") })),
+        (
+            "SearchVectors",
+            json!({ "TableName": "scores", "IndexName": "by-game", "TopK": 1, "SearchVector": [{ "N": "1" }] }),
+        ),
         ("BatchGetItem", json!({ "RequestItems": { "scores": { "Keys": [key("me", "go")] } } })),
         ("BatchWriteItem", json!({ "RequestItems": { "scores": [{ "PutRequest": { "Item": item("me", "go") } }] } })),
         ("TransactGetItems", json!({ "TransactItems": [{ "Get": one() }] })),
@@ -135,6 +137,7 @@ fn calls(stream: &str) -> Vec<(&'static str, Value)> {
             json!({ "TableName": "scores",
             "TimeToLiveSpecification": { "AttributeName": "until", "Enabled": true } }),
         ),
+        ("DescribeContinuousBackups", json!({ "TableName": "scores" })),
         ("DescribeTimeToLive", json!({ "TableName": "scores" })),
         ("TagResource", json!({ "ResourceArn": arn("scores"), "Tags": [{ "Key": "floor", "Value": "2" }] })),
         ("UntagResource", json!({ "ResourceArn": arn("scores"), "TagKeys": ["floor"] })),
@@ -150,7 +153,9 @@ fn calls(stream: &str) -> Vec<(&'static str, Value)> {
 async fn tags_of_a_table_are_keys_of_every_action_on_it() {
     let server = start().await;
     let told = ok(&server, "DescribeTable", json!({ "TableName": "scores" })).await;
-    let calls = calls(told["Table"]["LatestStreamArn"].as_str().unwrap());
+    let stream = told["Table"]["LatestStreamArn"].as_str().unwrap();
+    let iterator = super::streams::iterator(&server, stream, &server.root).await.json();
+    let calls = calls(stream, &iterator["ShardIterator"]);
     let without_table = ["CreateTable", "ListTables", "ListStreams"];
     for service in services(&server.host).iter().filter(|service| service.signing_name == "dynamodb") {
         for operation in service.operations() {
