@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use operation::Place;
 use serde_json::Value;
 use vocab::{AccountId, Region};
 
@@ -21,7 +22,7 @@ pub trait Backend: Send + Sync {
 }
 
 /// One call, as it was decided.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Order {
     /// Whose tables.
     pub account: AccountId,
@@ -35,6 +36,30 @@ pub struct Order {
     pub document: Value,
     /// The tables that were looked at, with the keys and tags that the decision rests on.
     pub relies_on: Vec<(String, Option<Arc<Schema>>)>,
+}
+
+impl Order {
+    /// The place of ARNs.
+    pub(crate) fn place(&self) -> Place {
+        Place { account: self.account, region: self.region.clone() }
+    }
+
+    /// Our names of the tables that it touches: those that were looked at, and the one that is to be made.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
+        let named = self.document.get("TableName").and_then(Value::as_str);
+        let looked_at = self.relies_on.iter().map(|(table, _)| table.as_str());
+        looked_at.chain(named.filter(|_| self.relies_on.is_empty()))
+    }
+
+    /// Whether it changes tables or their tags, and so what decisions rest on.
+    pub(crate) fn changes_tables(&self) -> bool {
+        changes_tables(self.operation)
+    }
+}
+
+/// Whether an operation changes tables or their tags, and so what decisions rest on.
+pub(crate) fn changes_tables(operation: &str) -> bool {
+    matches!(operation, "CreateTable" | "DeleteTable" | "UpdateTable" | "TagResource" | "UntagResource")
 }
 
 /// What decisions on a table rest on: the keys of the table and of its indexes, and its tags.

@@ -22,8 +22,11 @@ pub enum Error {
     Engine(Box<Refused>),
     /// Our side failed.
     #[error("{0}")]
-    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] BoxError),
 }
+
+/// Any failure of our side.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The engine's refusal, in DynamoDB's terms.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -39,6 +42,15 @@ pub struct Refused {
     pub members: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Refused {
+    /// Whether it says that the engine has too much to do.
+    pub(crate) fn is_throttle(&self) -> bool {
+        const THROTTLES: [&str; 3] =
+            ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
+        THROTTLES.contains(&self.code.as_str())
+    }
+}
+
 impl Error {
     /// A refusal for a request that is not what it should be.
     pub(crate) fn validation(text: impl Into<String>) -> Self {
@@ -46,7 +58,7 @@ impl Error {
     }
 
     /// Our side failed.
-    pub(crate) fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn internal(source: impl Into<BoxError>) -> Self {
         Self::Internal(source.into())
     }
 }

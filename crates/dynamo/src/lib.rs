@@ -11,6 +11,8 @@ mod service;
 
 pub mod backend;
 pub mod embedded;
+pub mod routes;
+pub mod upstream;
 
 pub mod error;
 mod plan;
@@ -38,5 +40,7 @@ pub use backend::{Backend, Schema};
 pub use embedded::Embedded;
 pub use error::Error;
 pub use plan::Plan;
+pub use routes::{Route, Routes};
 pub use run::Dynamo;
 pub use service::{service, streams};
+pub use upstream::Upstream;

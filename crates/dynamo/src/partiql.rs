@@ -5,10 +5,12 @@
 
 pub(crate) mod condition;
 mod reader;
+mod rename;
 pub(crate) mod statement;
 mod token;
 
 pub(crate) use condition::Operand;
+pub(crate) use rename::renamed;
 pub(crate) use statement::{Kind, Statement};
 
 use crate::error::Error;

@@ -8,11 +8,6 @@ use serde_json::{Value, json};
 use super::unreadable::unreadable;
 use crate::error::{Error, Refused};
 
-/// Whether the operation changes tables or their tags, and so what decisions rest on.
-pub(super) fn changes_tables(operation: &str) -> bool {
-    matches!(operation, "CreateTable" | "DeleteTable" | "UpdateTable" | "TagResource" | "UntagResource")
-}
-
 /// Carries an operation out.
 pub(super) fn run(database: &Database, operation: &str, document: Value) -> Result<Value, Error> {
     let db = database;

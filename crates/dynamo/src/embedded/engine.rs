@@ -22,7 +22,7 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{dispatch, schema};
-use crate::backend::Schema;
+use crate::backend::{self, Schema};
 use crate::error::Error;
 
 /// The engine of one account.
@@ -263,7 +263,7 @@ impl Worker {
             }
         }
         let answer = dispatch::run(database, order.operation, order.document);
-        if dispatch::changes_tables(order.operation) {
+        if backend::changes_tables(order.operation) {
             self.schemas.write().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
         }
         answer

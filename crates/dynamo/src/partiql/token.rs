@@ -1,5 +1,7 @@
 //! Tokens of statements.
 
+use std::ops::Range;
+
 use super::not_understood;
 use crate::error::Error;
 
@@ -33,6 +35,11 @@ impl Token {
 
 /// The tokens of a statement.
 pub(super) fn tokens(statement: &str) -> Result<Vec<Token>, Error> {
+    Ok(placed(statement)?.into_iter().map(|(token, _)| token).collect())
+}
+
+/// The tokens of a statement, and where each stands in it.
+pub(super) fn placed(statement: &str) -> Result<Vec<(Token, Range<usize>)>, Error> {
     if statement.is_empty() || statement.chars().count() > LONGEST {
         return Err(not_understood("a statement has 1 to 8192 characters"));
     }
@@ -57,7 +64,8 @@ pub(super) fn tokens(statement: &str) -> Result<Vec<Token>, Error> {
             }
             _ => symbol(rest)?,
         };
-        tokens.push(token);
+        let at = statement.len() - rest.len();
+        tokens.push((token, at..at + length));
         rest = rest.get(length..).unwrap_or_default();
     }
     Ok(tokens)
