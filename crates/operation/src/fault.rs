@@ -19,6 +19,8 @@ pub struct Answer {
     pub message: String,
     /// Further members of the error document.
     pub members: Option<Box<serde_json::Map<String, serde_json::Value>>>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
     /// What went wrong on our side. It is logged once, at the boundary, and never sent.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -39,12 +41,18 @@ pub struct BodyFault {
 impl Answer {
     /// A failure that is the caller's.
     pub fn new(code: impl Into<Cow<'static, str>>, status: u16, message: impl Into<String>) -> Self {
-        Self { code: code.into(), status, message: message.into(), members: None, source: None }
+        Self { code: code.into(), status, message: message.into(), members: None, headers: Vec::new(), source: None }
     }
 
     /// A failure that is ours, under the service's code for it.
     pub fn internal(code: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { source: Some(source.into()), ..Self::new(code, 500, "internal failure") }
+    }
+
+    /// The same with a further header. A value that is none is left out.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// The same with a further member of the error document.

@@ -40,6 +40,7 @@ impl Bucket {
         let configuration = &call.host.configuration;
         let mut record = Record::clone(&self.record);
         change(&mut record);
+        call.state.backend.configure(&self.record, &record).await?;
         let mut batch = configuration.batch();
         batch.replace(&self.record, &record)?;
         match configuration.commit(batch).await? {

@@ -9,7 +9,7 @@ use operation::{Access, Call, Gathering, Place, Visit};
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::{At, Chosen, Expected};
+use crate::backend::{At, Chosen, Expected, Made};
 use crate::bucket::{Bucket, check_key};
 use crate::checksum::{Algorithm, Checksum};
 use crate::conditions::{Precondition, bare, quoted};
@@ -27,6 +27,7 @@ pub const ROUTE: Route = Route {
         Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner"),
     ],
     body: Content::Member("CompleteMultipartUpload"),
+    output: &[Bind::Header("VersionId", "x-amz-version-id")],
     answer: Content::Members("CompleteMultipartUploadResult"),
     ..Route::new("CompleteMultipartUpload", "POST", "/{Bucket}/{Key+}")
 };
@@ -87,6 +88,7 @@ pub struct Output {
     #[serde(rename = "ChecksumSHA256")]
     sha256: Option<String>,
     checksum_type: Option<String>,
+    version_id: Option<String>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
@@ -110,12 +112,14 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
     let chosen: Vec<Chosen> = parts.into_iter().map(chosen).collect();
     let expected = Expected { checksum: given_checksum(&input.checksums)?, size: input.object_size };
     let at = At { bucket: &bucket.record, key: &input.key };
-    let object = call.state.backend.complete(at, &input.upload_id, &chosen, &precondition, &expected).await?;
+    let made = call.state.backend.complete(at, &input.upload_id, &chosen, &precondition, &expected).await?;
+    let Made { object, version } = made;
     let mut output = Output {
         location: format!("/{}/{}", input.bucket, input.key),
         bucket: input.bucket,
         key: input.key,
         e_tag: quoted(&object.e_tag),
+        version_id: version,
         ..Output::default()
     };
     if let Some(checksum) = object.checksum {

@@ -5,10 +5,10 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use wire::rest::Bind;
 
-use crate::backend::Found;
-use crate::bucket::check_key;
+use crate::backend::{Found, Wish};
+use crate::bucket::Bucket;
 use crate::conditions::{Conditions, Verdict};
-use crate::objects::{self, Facts, check_version};
+use crate::objects::{self, Facts};
 use crate::{Error, S3};
 
 /// The headers that name the source.
@@ -57,7 +57,8 @@ impl Source {
             return Err(MALFORMED);
         }
         let owner = self.source_expected_bucket_owner.as_deref();
-        let facts = objects::find(visit, bucket, key, owner).await?;
+        let wish = Wish { version: version.as_deref(), ..Wish::default() };
+        let facts = objects::find(visit, bucket, key, owner, &wish).await?;
         Ok(Origin { facts, key: key.to_owned(), version })
     }
 }
@@ -70,8 +71,10 @@ impl Origin {
 
     /// The needs of the source; the last is asked for where there is none.
     pub fn needs(&self) -> Vec<Need> {
-        let mut needs = vec![objects::read_need(&self.facts, &self.key, self.version.as_deref())];
-        if self.facts.found.is_none() {
+        let version = self.version.as_deref();
+        let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+        let mut needs = vec![objects::need(&self.facts, &self.key, version, action)];
+        if self.facts.found().is_none() {
             needs.push(self.facts.bucket.may_list(&self.key));
         }
         needs
@@ -79,15 +82,12 @@ impl Origin {
 
     /// Whether the source has tags, which are copied with it.
     pub fn has_tags(&self) -> bool {
-        self.facts.found.as_ref().is_some_and(|found| !found.object.headers.tags.is_empty())
+        self.facts.found().is_some_and(|found| !found.object.headers.tags.is_empty())
     }
 
     /// The object that is copied, if it is there and the conditions hold.
-    pub fn checked(self, call: &Call<S3>, source: &Source) -> Result<Found, Error> {
-        check_key(&self.key)?;
-        check_version(self.version.as_deref())?;
-        let name = self.facts.bucket.record.name.clone();
-        let found = self.facts.found.ok_or_else(|| objects::missing(call, &name, &self.key))?;
+    pub fn checked(self, call: &Call<S3>, source: &Source) -> Result<(Bucket, Found), Error> {
+        let (bucket, found) = self.facts.object(call, &self.key, self.version.as_deref())?;
         let conditions = Conditions {
             if_match: source.copy_source_if_match.as_deref(),
             if_none_match: source.copy_source_if_none_match.as_deref(),
@@ -95,7 +95,7 @@ impl Origin {
             if_unmodified_since: source.copy_source_if_unmodified_since.as_deref(),
         };
         match conditions.verdict(&found.object) {
-            Verdict::Holds => Ok(found),
+            Verdict::Holds => Ok((bucket, found)),
             Verdict::Fails("If-Match") => Err(Error::PreconditionFailed("x-amz-copy-source-If-Match")),
             Verdict::Fails(_) => Err(Error::PreconditionFailed("x-amz-copy-source-If-Unmodified-Since")),
             Verdict::NotModified if conditions.if_none_match.is_some() => {

@@ -7,7 +7,7 @@ use policy::Context;
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::{At, Headers};
+use crate::backend::{At, Headers, Made};
 use crate::bucket::{Bucket, check_key, with};
 use crate::conditions::{Precondition, quoted};
 use crate::copies::{Origin, SOURCE, Source};
@@ -17,6 +17,10 @@ use crate::{Error, S3};
 pub const ROUTE: Route = Route {
     headers: &["x-amz-copy-source"],
     members: &MEMBERS,
+    output: &[
+        Bind::Header("SourceVersion", "x-amz-copy-source-version-id"),
+        Bind::Header("VersionId", "x-amz-version-id"),
+    ],
     answer: Content::Members("CopyObjectResult"),
     ..Route::new("CopyObject", "PUT", "/{Bucket}/{Key+}")
 };
@@ -58,6 +62,8 @@ pub struct Facts {
 pub struct Output {
     last_modified: String,
     e_tag: String,
+    source_version: Option<String>,
+    version_id: Option<String>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
@@ -94,7 +100,8 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
              object's metadata, storage class, website redirect location or encryption attributes.",
         ));
     }
-    let found = facts.origin.checked(&call, &input.source)?;
+    let from_key = facts.origin.key.clone();
+    let (origin, found) = facts.origin.checked(&call, &input.source)?;
     let given = input.written.headers()?;
     let headers = Headers {
         content: if replaces { given.content } else { found.object.headers.content.clone() },
@@ -102,8 +109,14 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
         tags: if copies_tags { found.object.headers.tags.clone() } else { given.tags },
     };
     let at = At { bucket: &facts.bucket.record, key: &input.key };
-    let object = call.state.backend.copy(&found, at, headers, &precondition).await?;
-    Ok(Output { last_modified: shown_time(object.modified), e_tag: quoted(&object.e_tag) })
+    let from = At { bucket: &origin.record, key: &from_key };
+    let Made { object, version } = call.state.backend.copy((from, &found), at, headers, &precondition).await?;
+    Ok(Output {
+        last_modified: shown_time(object.modified),
+        e_tag: quoted(&object.e_tag),
+        source_version: found.version,
+        version_id: version,
+    })
 }
 
 impl Input {

@@ -9,7 +9,7 @@ use operation::{Access, Call, Gathering, Need, Place, Visit};
 use policy::Context;
 use serde::{Deserialize, Serialize};
 use store::Outcome;
-use store::records::buckets::Bucket;
+use store::records::buckets::{Bucket, Versioning};
 use wire::rest::{Bind, Content, Route};
 
 use crate::bucket::{arn, is_name, with};
@@ -104,7 +104,9 @@ pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> 
         cors: None,
         tags: BTreeMap::new(),
         created: host.now(),
+        versioning: Versioning::Off,
     };
+    call.state.backend.create(&bucket).await?;
     let mut batch = host.configuration.batch();
     batch.insert(&bucket)?;
     if host.configuration.commit(batch).await? == Outcome::Committed {

@@ -32,14 +32,15 @@ pub fn access(_: &Input, _: &Place, bucket: &Bucket) -> Access {
 }
 
 pub async fn run(call: Call<S3>, _: Input, bucket: Bucket) -> Result<(), Error> {
-    if !call.state.backend.clear(&bucket.record).await? {
-        return Err(Error::BucketNotEmpty);
-    }
+    let clearance = call.state.backend.clear(&bucket.record).await?.ok_or(Error::BucketNotEmpty)?;
     let configuration = &call.host.configuration;
     let mut batch = configuration.batch();
     batch.delete(&bucket.record);
     match configuration.commit(batch).await? {
-        Outcome::Committed => Ok(()),
+        Outcome::Committed => {
+            clearance.confirm();
+            Ok(())
+        }
         // Deleted or changed meanwhile: what was decided was decided on another bucket.
         Outcome::Conflict(_) => Err(Error::OperationAborted),
     }

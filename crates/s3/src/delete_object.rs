@@ -1,12 +1,13 @@
 //! DeleteObject: removes an object; one that is not there is removed already.
 //!
-//! Differences from AWS: there are no versions (`null` is the only one), and no object lock.
+//! Differences from AWS: there is no object lock. With a version, `If-Match` is held against that
+//! version.
 
 use operation::{Access, Call, Gathering, Need, Place, Visit};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Route};
 
-use crate::backend::At;
+use crate::backend::{At, Deleted};
 use crate::bucket::{Bucket, check_key};
 use crate::conditions::Precondition;
 use crate::objects::check_version;
@@ -19,6 +20,7 @@ pub const ROUTE: Route = Route {
         Bind::Header("BypassRetention", "x-amz-bypass-governance-retention"),
         Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner"),
     ],
+    output: &[Bind::Header("DeleteMarker", "x-amz-delete-marker"), Bind::Header("VersionId", "x-amz-version-id")],
     status: 204,
     ..Route::new("DeleteObject", "DELETE", "/{Bucket}/{Key+}")
 };
@@ -32,6 +34,13 @@ pub struct Input {
     if_match: Option<String>,
     bypass_retention: Option<String>,
     expected_bucket_owner: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Output {
+    delete_marker: Option<&'static str>,
+    version_id: Option<String>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
@@ -56,9 +65,12 @@ pub fn need(bucket: &Bucket, key: &str, version: Option<&str>) -> Need {
     need
 }
 
-pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<(), Error> {
+pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output, Error> {
     check_key(&input.key)?;
-    check_version(input.version_id.as_deref())?;
+    let version = input.version_id.as_deref();
+    check_version(&call, &bucket, version)?;
     let precondition = Precondition::of(input.if_match.as_deref(), None)?;
-    call.state.backend.delete(At { bucket: &bucket.record, key: &input.key }, &precondition).await
+    let at = At { bucket: &bucket.record, key: &input.key };
+    let Deleted { version, marker } = call.state.backend.delete(at, version, &precondition).await?;
+    Ok(Output { delete_marker: marker.then_some("true"), version_id: version })
 }

@@ -9,7 +9,7 @@ use policy::Decision;
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::At;
+use crate::backend::{At, Deleted};
 use crate::bucket::{Bucket, check_key, is_anonymous};
 use crate::conditions::Precondition;
 use crate::incoming::Promise;
@@ -73,16 +73,18 @@ pub struct Facts {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
-    deleted: Vec<Deleted>,
+    deleted: Vec<Gone>,
     #[serde(rename = "Error")]
     errors: Vec<Failed>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Deleted {
+struct Gone {
     key: String,
     version_id: Option<String>,
+    delete_marker: Option<bool>,
+    delete_marker_version_id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,8 +129,8 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
     }
     for (entry, decision) in delete.objects.into_iter().zip(call.decisions.clone()) {
         match delete_one(&call, &bucket, &entry, &decision).await {
-            Ok(()) if quiet => {}
-            Ok(()) => output.deleted.push(Deleted { key: entry.key, version_id: entry.version_id }),
+            Ok(_) if quiet => {}
+            Ok(deleted) => output.deleted.push(gone(entry, deleted)),
             Err(error) => {
                 let answer = error.answer();
                 let (code, message) = (answer.code.into_owned(), answer.message);
@@ -139,18 +141,29 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
     Ok(output)
 }
 
-async fn delete_one(call: &Call<S3>, bucket: &Bucket, entry: &Entry, decision: &Decision) -> Result<(), Error> {
+async fn delete_one(call: &Call<S3>, bucket: &Bucket, entry: &Entry, decision: &Decision) -> Result<Deleted, Error> {
     if let Decision::Denied(reason) = decision {
         let need = delete_object::need(bucket, &entry.key, entry.version_id.as_deref());
         return Err(objects::denied(call, &need.action, &need.resource, reason));
     }
-    check_version(entry.version_id.as_deref())?;
+    let version = entry.version_id.as_deref();
+    check_version(call, bucket, version)?;
     check_key(&entry.key)?;
     if entry.key.is_empty() {
         return Err(Error::InvalidArgument("A key must not be empty"));
     }
     let precondition = Precondition::of(entry.e_tag.as_deref(), None)?;
-    call.state.backend.delete(At { bucket: &bucket.record, key: &entry.key }, &precondition).await
+    call.state.backend.delete(At { bucket: &bucket.record, key: &entry.key }, version, &precondition).await
+}
+
+fn gone(entry: Entry, deleted: Deleted) -> Gone {
+    let Deleted { version, marker } = deleted;
+    Gone {
+        key: entry.key,
+        version_id: entry.version_id,
+        delete_marker: marker.then_some(true),
+        delete_marker_version_id: version.filter(|_| marker),
+    }
 }
 
 const MOST: usize = 1000;

@@ -2,6 +2,7 @@
 
 use operation::{Answer, BodyFault, Fault};
 use policy::Malformed;
+use vocab::Timestamp;
 
 use crate::checksum::Algorithm;
 
@@ -30,12 +31,16 @@ pub enum Error {
     EntityTooSmall,
     /// A bucket of another region was wished for.
     IllegalLocationConstraint(String),
+    /// The body is not as long as was announced.
+    IncompleteBody,
     /// A parameter is wrong.
     InvalidArgument(&'static str),
     /// The name is none for a bucket.
     InvalidBucketName,
     /// `Content-MD5` is no digest.
     InvalidDigest,
+    /// The object has no part of this number.
+    InvalidPartNumber(u16),
     /// A part that was never uploaded, or is another one.
     InvalidPart,
     /// Parts are not in ascending order.
@@ -62,6 +67,22 @@ pub enum Error {
     NoSuchCorsConfiguration(String),
     /// There is no such object.
     NoSuchKey(String),
+    /// The object was deleted: its current version is a delete marker.
+    KeyDeleted {
+        /// The key.
+        key: String,
+        /// The marker's id.
+        version: String,
+    },
+    /// The version is a delete marker.
+    MethodNotAllowed {
+        /// Its id.
+        version: String,
+        /// When it was made.
+        modified: Timestamp,
+    },
+    /// A condition held when the request came, and did not when its body was here.
+    ConditionalRequestConflict,
     /// There is no such upload.
     NoSuchUpload(String),
     /// There is no such version.
@@ -105,6 +126,10 @@ impl Fault for Error {
                 );
                 return Answer::new("IllegalLocationConstraintException", 400, text);
             }
+            Self::InvalidPartNumber(number) => {
+                let answer = Answer::new("InvalidPartNumber", 416, "The requested partnumber is not satisfiable");
+                return answer.with("PartNumberRequested", number);
+            }
             Self::InvalidRange(size) => {
                 let answer = Answer::new("InvalidRange", 416, "The requested range is not satisfiable");
                 return answer.with("ActualObjectSize", size);
@@ -127,6 +152,16 @@ impl Fault for Error {
             }
             Self::NoSuchKey(key) => {
                 return Answer::new("NoSuchKey", 404, "The specified key does not exist.").with("Key", key);
+            }
+            Self::KeyDeleted { key, version } => {
+                let answer = Answer::new("NoSuchKey", 404, "The specified key does not exist.").with("Key", key);
+                return marked(answer, version);
+            }
+            Self::MethodNotAllowed { version, modified } => {
+                let text = "The specified method is not allowed against this resource.";
+                let answer = Answer::new("MethodNotAllowed", 405, text).with("ResourceType", "DeleteMarker");
+                let answer = answer.with_header("allow", "DELETE").with_header("last-modified", modified.http_date());
+                return marked(answer, version);
             }
             Self::NoSuchUpload(id) => {
                 let text = "The specified upload does not exist. The upload ID may be invalid, or the upload may have \
@@ -174,6 +209,11 @@ impl Error {
             Self::EntityTooSmall => {
                 ("EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size")
             }
+            Self::IncompleteBody => (
+                "IncompleteBody",
+                400,
+                "You did not provide the number of bytes specified by the Content-Length HTTP header",
+            ),
             Self::InvalidBucketName => ("InvalidBucketName", 400, "The specified bucket is not valid."),
             Self::InvalidDigest => ("InvalidDigest", 400, "The Content-MD5 you specified was invalid."),
             Self::InvalidPart => (
@@ -199,6 +239,11 @@ impl Error {
             Self::MissingContentLength => {
                 ("MissingContentLength", 411, "You must provide the Content-Length HTTP header.")
             }
+            Self::ConditionalRequestConflict => (
+                "ConditionalRequestConflict",
+                409,
+                "The conditional request cannot succeed due to a conflicting operation against this resource.",
+            ),
             Self::OperationAborted => (
                 "OperationAborted",
                 409,
@@ -208,6 +253,11 @@ impl Error {
             _ => ("InternalError", 500, "We encountered an internal error. Please try again."),
         }
     }
+}
+
+/// The answer of a delete marker says so in its headers.
+fn marked(answer: Answer, version: String) -> Answer {
+    answer.with_header("x-amz-delete-marker", "true").with_header("x-amz-version-id", version)
 }
 
 impl From<store::Error> for Error {

@@ -1,19 +1,21 @@
 //! GetObject: an object, or a range of it.
 //!
-//! Differences from AWS: there are no versions (`null` is the only one), and of several ranges none
-//! is answered: the whole object is.
+//! Differences from AWS: of several ranges none is answered: the whole object is.
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use operation::{Access, Call, Gathering, Place, Streamed, Visit};
 use serde::Deserialize;
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::{Found, Object};
-use crate::bucket::{check_key, is_anonymous};
+use crate::backend::{At, Found, Wish};
+use crate::bucket::{Bucket, is_anonymous};
+use crate::checksum::Checksum;
 use crate::conditions::{Conditions, Verdict};
 use crate::headers::{OVERRIDES, Overrides, SHOWN, Shown, join};
-use crate::objects::{self, Facts, check_version};
+use crate::objects::{self, Facts};
+use crate::outgoing::whole;
 use crate::{Error, S3, range};
 
 pub const ROUTE: Route = Route {
@@ -57,7 +59,19 @@ pub struct Input {
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
-    Box::pin(objects::find(visit, &input.bucket, &input.key, input.expected_bucket_owner.as_deref()))
+    Box::pin(find(visit, input, true))
+}
+
+/// The object that is asked for, with its bytes or without.
+pub async fn find(visit: &Visit<S3>, input: &Input, bytes: bool) -> Result<Facts, Error> {
+    let wish = Wish {
+        version: input.version_id.as_deref(),
+        bytes,
+        range: input.range.as_deref(),
+        part: input.part_number,
+        conditions: input.conditions(),
+    };
+    objects::find(visit, &input.bucket, &input.key, input.expected_bucket_owner.as_deref(), &wish).await
 }
 
 pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
@@ -65,10 +79,12 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
 }
 
 pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Streamed<Shown>, Error> {
-    match read(&call, input, facts)? {
-        Read { shown, bytes: None, .. } => Ok(Streamed { output: shown, body: nothing() }),
-        Read { shown, bytes: Some(range), found } => {
-            let body = call.state.backend.read(&found, range).await?;
+    let key = input.key.clone();
+    match read(&call, input, facts).await? {
+        Read { shown, bytes: None, .. } => Ok(Streamed { output: shown, body: whole(Bytes::new()) }),
+        Read { shown, bytes: Some(range), found, bucket } => {
+            let at = At { bucket: &bucket.record, key: &key };
+            let body = call.state.backend.read(at, &found, range).await?;
             Ok(Streamed { output: shown, body })
         }
     }
@@ -80,66 +96,72 @@ pub struct Read {
     /// The bytes of the body; `None` where there is none.
     bytes: Option<Range<u64>>,
     found: Found,
+    bucket: Bucket,
 }
 
 /// Everything but the bytes: HeadObject answers the same.
-pub fn read(call: &Call<S3>, input: Input, facts: Facts) -> Result<Read, Error> {
-    check_key(&input.key)?;
-    check_version(input.version_id.as_deref())?;
+pub async fn read(call: &Call<S3>, input: Input, facts: Facts) -> Result<Read, Error> {
     if input.overrides.any() && is_anonymous(call.visit()) {
         let text = "Request specific response headers cannot be used for anonymous GET requests.";
         return Err(Error::InvalidRequest(text));
     }
     input.overrides.check()?;
-    let Some(found) = facts.found else { return Err(objects::missing(call, &input.bucket, &input.key)) };
-    let object = &found.object;
-    let conditions = Conditions {
-        if_match: input.if_match.as_deref(),
-        if_none_match: input.if_none_match.as_deref(),
-        if_modified_since: input.if_modified_since.as_deref(),
-        if_unmodified_since: input.if_unmodified_since.as_deref(),
-    };
-    match conditions.verdict(object) {
+    let (bucket, found) = facts.object(call, &input.key, input.version_id.as_deref())?;
+    match input.conditions().verdict(&found.object) {
         Verdict::Holds => {}
         Verdict::Fails(condition) => return Err(Error::PreconditionFailed(condition)),
-        Verdict::NotModified => return Ok(Read { shown: Shown::not_modified(object), bytes: None, found }),
+        Verdict::NotModified => return Ok(Read { shown: Shown::not_modified(&found), bytes: None, found, bucket }),
     }
-    let mut shown = Shown::of(object);
-    let range = wanted(&input, &found, &mut shown)?;
+    let mut shown = Shown::of(&found);
+    let wanted = wanted(call, &input, &bucket, &found).await?;
+    let Wanted { range, parts_count, checksum } = wanted;
+    shown.parts_count = parts_count;
+    if input.checksum_mode.as_deref() == Some("ENABLED") {
+        shown.checksums = checksum.map(|checksum| checksum.headers()).unwrap_or_default();
+    }
+    let size = found.object.size;
     if let Some(range) = &range {
         shown.status = 206;
-        shown.content_range = Some(content_range(range, object));
-    } else if input.checksum_mode.as_deref() == Some("ENABLED") {
-        shown.checksums = object.checksum.as_ref().map(|checksum| checksum.headers()).unwrap_or_default();
+        shown.content_range = Some(format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1)));
     }
-    let bytes = range.unwrap_or(0..object.size);
+    let bytes = range.unwrap_or(0..size);
     shown.content_length = Some(bytes.end - bytes.start);
     input.overrides.apply(&mut shown);
-    Ok(Read { shown, bytes: Some(bytes), found })
+    Ok(Read { shown, bytes: Some(bytes), found, bucket })
 }
 
-/// The range or the part that is asked for.
-fn wanted(input: &Input, found: &Found, shown: &mut Shown) -> Result<Option<Range<u64>>, Error> {
+/// What of the object is asked for.
+struct Wanted {
+    /// `None`: all of it.
+    range: Option<Range<u64>>,
+    parts_count: Option<usize>,
+    /// That of just these bytes.
+    checksum: Option<Checksum>,
+}
+
+async fn wanted(call: &Call<S3>, input: &Input, bucket: &Bucket, found: &Found) -> Result<Wanted, Error> {
     let size = found.object.size;
     let Some(number) = input.part_number else {
-        return input.range.as_deref().map_or(Ok(None), |header| range::parse(header, size));
+        let range = input.range.as_deref().map_or(Ok(None), |header| range::parse(header, size))?;
+        let checksum = found.object.checksum.clone().filter(|_| range.is_none());
+        return Ok(Wanted { range, parts_count: None, checksum });
     };
     if input.range.is_some() {
         return Err(Error::InvalidRequest("Cannot specify both Range header and partNumber query parameter"));
     }
-    let parts = found.content.parts();
-    shown.parts_count = parts.as_ref().map(Vec::len);
-    // An object that was written at once is its own first part.
-    let parts = parts.unwrap_or_else(|| std::iter::once(0..size).collect());
-    let part = usize::from(number).checked_sub(1).and_then(|index| parts.into_iter().nth(index));
-    let part = part.ok_or(Error::InvalidRange(size))?;
-    Ok(Some(part).filter(|part| !part.is_empty()))
+    let at = At { bucket: &bucket.record, key: &input.key };
+    let span = call.state.backend.span(at, found, number).await?.ok_or(Error::InvalidPartNumber(number))?;
+    let range = Some(span.range).filter(|range| !range.is_empty());
+    Ok(Wanted { range, parts_count: span.count, checksum: span.checksum })
 }
 
-fn content_range(range: &Range<u64>, object: &Object) -> String {
-    format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), object.size)
-}
-
-fn nothing() -> wire::Stream {
-    crate::backend::embedded::whole(bytes::Bytes::new())
+impl Input {
+    fn conditions(&self) -> Conditions<'_> {
+        Conditions {
+            if_match: self.if_match.as_deref(),
+            if_none_match: self.if_none_match.as_deref(),
+            if_modified_since: self.if_modified_since.as_deref(),
+            if_unmodified_since: self.if_unmodified_since.as_deref(),
+        }
+    }
 }

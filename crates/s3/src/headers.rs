@@ -11,7 +11,7 @@ use vocab::Timestamp;
 use wire::rest::Bind;
 
 use crate::Error;
-use crate::backend::{Headers, Object};
+use crate::backend::{Found, Headers};
 use crate::bucket::{Bucket, with};
 use crate::checksum::Algorithm;
 use crate::conditions::quoted;
@@ -206,10 +206,11 @@ pub struct Shown {
     pub checksums: BTreeMap<String, String>,
     pub tag_count: Option<usize>,
     pub parts_count: Option<usize>,
+    pub version_id: Option<String>,
 }
 
 /// Where the headers of [`Shown`] live.
-pub const SHOWN: [Bind; 18] = [
+pub const SHOWN: [Bind; 19] = [
     Bind::Status("Status"),
     Bind::Header("AcceptRanges", "accept-ranges"),
     Bind::Header("ContentLength", "content-length"),
@@ -228,11 +229,13 @@ pub const SHOWN: [Bind; 18] = [
     Bind::Headers("Checksums", "x-amz-checksum-"),
     Bind::Header("TagCount", "x-amz-tagging-count"),
     Bind::Header("PartsCount", "x-amz-mp-parts-count"),
+    Bind::Header("VersionId", "x-amz-version-id"),
 ];
 
 impl Shown {
     /// What an object shows of itself.
-    pub fn of(object: &Object) -> Self {
+    pub fn of(found: &Found) -> Self {
+        let object = &found.object;
         let header = |name: &str| object.headers.content.get(name).cloned();
         Self {
             status: 200,
@@ -249,14 +252,15 @@ impl Shown {
             storage_class: header("StorageClass"),
             metadata: object.headers.metadata.clone(),
             tag_count: Some(object.headers.tags.len()).filter(|count| *count > 0),
+            version_id: found.version.clone(),
             ..Self::default()
         }
     }
 
     /// What a client is told that has this version already.
-    pub fn not_modified(object: &Object) -> Self {
-        let Self { e_tag, last_modified, cache_control, expires, .. } = Self::of(object);
-        Self { status: 304, e_tag, last_modified, cache_control, expires, ..Self::default() }
+    pub fn not_modified(found: &Found) -> Self {
+        let Self { e_tag, last_modified, cache_control, expires, version_id, .. } = Self::of(found);
+        Self { status: 304, e_tag, last_modified, cache_control, expires, version_id, ..Self::default() }
     }
 }
 

@@ -16,6 +16,8 @@ use crate::checksum::{Algorithm, Checksum, Hasher};
 /// A body with what was promised about it.
 pub struct Incoming {
     stream: Option<wire::Stream>,
+    /// The length that was announced.
+    length: Option<u64>,
     md5: Md5,
     size: u64,
     wanted_md5: Option<[u8; 16]>,
@@ -39,6 +41,8 @@ pub struct Received {
 /// What a request promises about its body.
 #[derive(Debug, Default)]
 pub struct Promise<'a> {
+    /// Its length, without the chunks it may travel in.
+    pub length: Option<u64>,
     /// `Content-MD5`.
     pub md5: Option<&'a str>,
     /// The headers that begin with `x-amz-checksum-`, by what follows.
@@ -59,6 +63,7 @@ impl Incoming {
         let algorithm = given.as_ref().map(|(algorithm, _)| *algorithm).or(trailing).or(named);
         Ok(Self {
             stream,
+            length: promise.length,
             md5: Md5::new(),
             size: 0,
             wanted_md5,
@@ -72,6 +77,7 @@ impl Incoming {
     /// A body of our own: an object that is copied.
     pub fn own(stream: wire::Stream, algorithm: Option<Algorithm>) -> Self {
         Self {
+            length: http_body::Body::size_hint(&stream).exact(),
             stream: Some(stream),
             md5: Md5::new(),
             size: 0,
@@ -81,6 +87,16 @@ impl Incoming {
             awaits_trailer: false,
             trailers: HeaderMap::new(),
         }
+    }
+
+    /// Its length, where it is known beforehand. A body that ends elsewhere is not good.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// The algorithm of its checksum.
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.checksum.as_ref().map(|(algorithm, _)| *algorithm)
     }
 
     /// The next piece; `None` at the end. Errs where the body is broken or too long.
@@ -114,6 +130,9 @@ impl Incoming {
         if self.stream.is_some() {
             return Err(Error::internal("a body was not read to its end"));
         }
+        if self.length.is_some_and(|length| length != self.size) {
+            return Err(Error::IncompleteBody);
+        }
         let md5: [u8; 16] = self.md5.finalize().into();
         if self.wanted_md5.is_some_and(|wanted| wanted != md5) {
             return Err(Error::BadDigest);
@@ -141,6 +160,7 @@ impl Incoming {
 /// Checks a document against what was promised about it.
 pub fn check_document(document: &[u8], promise: &Promise<'_>) -> Result<(), Error> {
     let mut body = Incoming::new(None, promise)?;
+    body.size = document.len() as u64;
     body.md5.update(document);
     if let Some((_, hasher)) = &mut body.checksum {
         hasher.update(document);

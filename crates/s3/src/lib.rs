@@ -16,6 +16,7 @@ mod document;
 mod headers;
 mod listing;
 mod objects;
+mod outgoing;
 mod range;
 
 mod abort_multipart_upload;

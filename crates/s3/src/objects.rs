@@ -4,51 +4,95 @@
 use operation::{Access, Call, Need, Visit};
 use policy::{Context, Decision, PolicyType, Reason};
 
-use crate::backend::{At, Found};
-use crate::bucket::{self, Bucket, with};
+use crate::backend::{At, Found, Marker, Sought, Wish};
+use crate::bucket::{self, Bucket, check_key, with};
 use crate::headers::add_tags;
 use crate::{Error, S3};
 
-/// A bucket, and the object at a key of it.
+/// A bucket, and what stands at a key of it.
 pub struct Facts {
     pub bucket: Bucket,
-    pub found: Option<Found>,
+    pub sought: Option<Sought>,
 }
 
-/// The object at a key.
-pub async fn find(visit: &Visit<S3>, name: &str, key: &str, owner: Option<&str>) -> Result<Facts, Error> {
+/// What stands at a key.
+pub async fn find(
+    visit: &Visit<S3>,
+    name: &str,
+    key: &str,
+    owner: Option<&str>,
+    wish: &Wish<'_>,
+) -> Result<Facts, Error> {
     let bucket = Bucket::find(visit, name, owner).await?;
+    let backend = &visit.state.backend;
     let at = At { bucket: &bucket.record, key };
-    // A key that cannot be is told after the decision; there is nothing to find.
-    let found = if key.len() > bucket::LONGEST_KEY { None } else { visit.state.backend.find(at).await? };
-    Ok(Facts { bucket, found })
+    // A key or a version that cannot be is told after the decision; there is nothing to find.
+    let can_be = key.len() <= bucket::LONGEST_KEY
+        && wish.version.is_none_or(|version| backend.is_version_id(&bucket.record, version));
+    let sought = if can_be { backend.find(at, wish).await? } else { None };
+    Ok(Facts { bucket, sought })
+}
+
+impl Facts {
+    /// The object, if that is what was found.
+    pub fn found(&self) -> Option<&Found> {
+        match &self.sought {
+            Some(Sought::Object(found)) => Some(found),
+            Some(Sought::Marker(_)) | None => None,
+        }
+    }
+
+    /// The object, or the error that says what else is there. Whether the caller may know that a key
+    /// is missing is the last decision that was asked for.
+    pub fn object(self, call: &Call<S3>, key: &str, version: Option<&str>) -> Result<(Bucket, Found), Error> {
+        check_key(key)?;
+        check_version(call, &self.bucket, version)?;
+        let name = &self.bucket.record.name;
+        match (self.sought, version) {
+            (Some(Sought::Object(found)), _) => Ok((self.bucket, found)),
+            (Some(Sought::Marker(Marker { version, modified })), Some(_)) => {
+                Err(Error::MethodNotAllowed { version, modified })
+            }
+            (Some(Sought::Marker(Marker { version, .. })), None) => {
+                let deleted = Error::KeyDeleted { key: key.to_owned(), version };
+                Err(missing(call, name, deleted))
+            }
+            (None, Some(_)) => Err(missing(call, name, Error::NoSuchVersion)),
+            (None, None) => Err(missing(call, name, Error::NoSuchKey(key.to_owned()))),
+        }
+    }
 }
 
 /// What reading an object needs; where there is none, also whether the caller may know that.
 pub fn reading(facts: &Facts, key: &str, version: Option<&str>) -> Access {
-    let mut needs = vec![read_need(facts, key, version)];
-    if facts.found.is_none() {
+    let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+    needing(facts, key, version, &[action])
+}
+
+/// As [`reading`], for other actions on an object that is there.
+pub fn needing(facts: &Facts, key: &str, version: Option<&str>, actions: &[&'static str]) -> Access {
+    let mut needs: Vec<Need> = actions.iter().map(|action| need(facts, key, version, action)).collect();
+    if facts.found().is_none() {
         needs.push(facts.bucket.may_list(key));
     }
     Access::all(needs)
 }
 
-/// The need to read an object, or one version of it.
-pub fn read_need(facts: &Facts, key: &str, version: Option<&str>) -> Need {
+/// An action on an object, or on one version of it.
+pub fn need(facts: &Facts, key: &str, version: Option<&str>, action: &'static str) -> Need {
     let mut keys = Context::new();
     keys.set_some("s3:versionid", version);
-    if let Some(found) = &facts.found {
+    if let Some(found) = facts.found() {
         add_tags(&mut keys, "s3:ExistingObjectTag/", &found.object.headers.tags);
     }
-    let action = if version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
     with(facts.bucket.object_need(action, key), &keys)
 }
 
-/// The error of a key that is missing: that it is, for those who may list the bucket; for others that
-/// they may not. The decision is the last that was asked for.
-pub fn missing(call: &Call<S3>, bucket: &str, key: &str) -> Error {
+/// The error of a key that is missing, for those who may list the bucket; for others that they may
+/// not. The decision is the last that was asked for.
+fn missing(call: &Call<S3>, bucket: &str, error: Error) -> Error {
     match call.decisions.last() {
-        Some(Decision::Allowed) => Error::NoSuchKey(key.to_owned()),
+        Some(Decision::Allowed) => error,
         Some(Decision::Denied(reason)) => denied(call, "s3:ListBucket", &bucket::arn(bucket), reason),
         None => Error::AccessDenied(DENIED.into()),
     }
@@ -63,11 +107,12 @@ pub fn denied(call: &Call<S3>, action: &str, resource: &str, reason: &Reason) ->
     Error::AccessDenied(text)
 }
 
-/// There are no versions: the only one is called `null`.
-pub fn check_version(version: Option<&str>) -> Result<(), Error> {
+/// Errs where the text can be no version of the bucket.
+pub fn check_version(call: &Call<S3>, bucket: &Bucket, version: Option<&str>) -> Result<(), Error> {
     match version {
-        None | Some("null") => Ok(()),
+        None => Ok(()),
         Some("") => Err(Error::InvalidArgument("Version id cannot be the empty string")),
+        Some(version) if call.state.backend.is_version_id(&bucket.record, version) => Ok(()),
         Some(_) => Err(Error::InvalidArgument("Invalid version id specified")),
     }
 }

@@ -10,7 +10,7 @@ use policy::Context;
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::At;
+use crate::backend::{At, Made};
 use crate::bucket::{Bucket, check_key, is_anonymous};
 use crate::conditions::{Precondition, quoted};
 use crate::headers::{WRITTEN, Written, join};
@@ -24,6 +24,7 @@ pub const ROUTE: Route = Route {
         Bind::Header("ETag", "etag"),
         Bind::Headers("Checksums", "x-amz-checksum-"),
         Bind::Header("Size", "x-amz-object-size"),
+        Bind::Header("VersionId", "x-amz-version-id"),
     ],
     ..Route::new("PutObject", "PUT", "/{Bucket}/{Key+}")
 };
@@ -76,6 +77,7 @@ pub struct Output {
     e_tag: String,
     checksums: BTreeMap<String, String>,
     size: u64,
+    version_id: Option<String>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
@@ -96,9 +98,9 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
     let headers = input.written.headers()?;
     let body = input.body.incoming(&call)?;
     let at = At { bucket: &bucket.record, key: &input.key };
-    let object = call.state.backend.put(at, headers, &precondition, body).await?;
+    let Made { object, version } = call.state.backend.put(at, headers, &precondition, body).await?;
     let checksums = object.checksum.as_ref().map(|checksum| checksum.headers()).unwrap_or_default();
-    Ok(Output { e_tag: quoted(&object.e_tag), checksums, size: object.size })
+    Ok(Output { e_tag: quoted(&object.e_tag), checksums, size: object.size, version_id: version })
 }
 
 impl Announced {
@@ -119,6 +121,7 @@ impl Announced {
             return Err(Error::EntityTooLarge);
         }
         let promise = Promise {
+            length: Some(length),
             md5: self.content_md5.as_deref(),
             checksums: Some(&self.checksums),
             algorithm: self.checksum_algorithm.as_deref(),

@@ -11,7 +11,7 @@ use crate::bucket::{Bucket, check_key};
 use crate::conditions::quoted;
 use crate::copies::{Origin, SOURCE, Source};
 use crate::headers::{join, shown_time};
-use crate::incoming::{Incoming, LARGEST};
+use crate::incoming::LARGEST;
 use crate::upload_part::part_number;
 use crate::{Error, S3, range};
 
@@ -19,6 +19,7 @@ pub const ROUTE: Route = Route {
     flags: &[("partNumber", None), ("uploadId", None)],
     headers: &["x-amz-copy-source"],
     members: &MEMBERS,
+    output: &[Bind::Header("SourceVersion", "x-amz-copy-source-version-id")],
     answer: Content::Members("CopyPartResult"),
     ..Route::new("UploadPartCopy", "PUT", "/{Bucket}/{Key+}")
 };
@@ -56,6 +57,7 @@ pub struct Facts {
 pub struct Output {
     last_modified: String,
     e_tag: String,
+    source_version: Option<String>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
@@ -76,7 +78,8 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
 pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, Error> {
     check_key(&input.key)?;
     let number = part_number(&input.part_number)?;
-    let found = facts.origin.checked(&call, &input.source)?;
+    let from_key = facts.origin.key.clone();
+    let (origin, found) = facts.origin.checked(&call, &input.source)?;
     let size = found.object.size;
     let range = match input.copy_source_range.as_deref() {
         None => 0..size,
@@ -87,11 +90,9 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     }
     let backend = &call.state.backend;
     let at = At { bucket: &facts.bucket.record, key: &input.key };
-    let upload = backend.upload(at, &input.upload_id).await?;
-    let algorithm = upload.ok_or_else(|| Error::NoSuchUpload(input.upload_id.clone()))?.algorithm;
-    let body = Incoming::own(backend.read(&found, range).await?, algorithm);
-    let part = backend.put_part(at, &input.upload_id, number, body).await?;
-    Ok(Output { last_modified: shown_time(part.modified), e_tag: quoted(&part.e_tag) })
+    let from = At { bucket: &origin.record, key: &from_key };
+    let part = backend.copy_part((from, &found), range, at, &input.upload_id, number).await?;
+    Ok(Output { last_modified: shown_time(part.modified), e_tag: quoted(&part.e_tag), source_version: found.version })
 }
 
 const WRONG_RANGE: Error = Error::InvalidArgument(

@@ -168,14 +168,20 @@ impl Drop for Entry<'_> {
 
 /// An answer that is a failure; what is our fault is logged here, once.
 fn fault(service: &Service, answer: Answer, path: &str, visitor: &Visitor) -> wire::Reply {
-    let Answer { code, status, message, members, source } = answer;
+    let Answer { code, status, message, members, headers, source } = answer;
     if let Some(source) = source {
         tracing::error!(request_id = %visitor.request_id, service = service.signing_name, error = %chain(&*source), "request failed");
     }
     let mut fault = wire::Fault::new(code, status, message);
     fault.resource = matches!(service.protocol, wire::Protocol::RestXml { .. }).then(|| path.to_owned());
     fault.members = members.map(|members| *members).unwrap_or_default();
-    service.protocol.fault(&fault, &visitor.request_id)
+    let mut reply = service.protocol.fault(&fault, &visitor.request_id);
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            reply.headers.insert(name, value);
+        }
+    }
+    reply
 }
 
 /// What every answer of a service carries.

@@ -7,11 +7,13 @@
 mod blobs;
 mod list;
 mod multipart;
+mod parts;
 mod read;
 mod records;
 mod sweep;
 mod write;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -24,13 +26,14 @@ use store::{Rows, Table};
 use vocab::{Clock, Random};
 
 use crate::Error;
-use crate::backend::{At, Backend, Chosen, Expected, Found, Headers, Object, Page, Part, Query, Upload};
+use crate::backend::{
+    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
+    Sought, Span, Upload, Versioned, Wish,
+};
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
 use blobs::Blobs;
-
-pub(crate) use read::whole;
-pub use records::{BlobId, Segment};
+use records::Stored;
 
 /// The embedded backend. It belongs to one process: whoever opens it holds the folder's lock.
 pub struct Embedded {
@@ -76,13 +79,37 @@ impl Embedded {
 
 #[async_trait]
 impl Backend for Embedded {
-    async fn find(&self, at: At<'_>) -> Result<Option<Found>, Error> {
+    async fn find(&self, at: At<'_>, wish: &Wish<'_>) -> Result<Option<Sought>, Error> {
+        if wish.version.is_some_and(|version| version != records::NULL) {
+            return Ok(None);
+        }
         let row = self.rows.get(Table::Object, &records::object_key(&at)).await?;
-        Ok(row.map(records::object).transpose()?.map(|stored| stored.found))
+        let stored = row.map(records::object).transpose()?;
+        Ok(stored.map(|stored| {
+            Sought::Object(Found { object: stored.object.clone(), version: None, handle: Arc::new(stored) })
+        }))
     }
 
-    async fn read(&self, found: &Found, range: Range<u64>) -> Result<wire::Stream, Error> {
-        read::stream(&self.blobs, &found.content, range).await
+    fn is_version_id(&self, _: &Bucket, text: &str) -> bool {
+        text == records::NULL
+    }
+
+    async fn read(&self, _: At<'_>, found: &Found, range: Range<u64>) -> Result<wire::Stream, Error> {
+        read::stream(&self.blobs, &held(found)?.content, range).await
+    }
+
+    async fn span(&self, _: At<'_>, found: &Found, number: u16) -> Result<Option<Span>, Error> {
+        Ok(held(found)?.span(number))
+    }
+
+    async fn composition(
+        &self,
+        _: At<'_>,
+        found: &Found,
+        after: u16,
+        limit: usize,
+    ) -> Result<Option<Composition>, Error> {
+        Ok(held(found)?.composition(after, limit))
     }
 
     async fn put(
@@ -91,30 +118,51 @@ impl Backend for Embedded {
         headers: Headers,
         precondition: &Precondition,
         body: Incoming,
-    ) -> Result<Object, Error> {
+    ) -> Result<Made, Error> {
         self.write(at, headers, precondition, body).await
     }
 
     async fn copy(
         &self,
-        from: &Found,
+        (_, from): (At<'_>, &Found),
         at: At<'_>,
         headers: Headers,
         precondition: &Precondition,
-    ) -> Result<Object, Error> {
-        self.write_copy(from, at, headers, precondition).await
+    ) -> Result<Made, Error> {
+        self.write_copy(held(from)?, at, headers, precondition).await
     }
 
-    async fn delete(&self, at: At<'_>, precondition: &Precondition) -> Result<(), Error> {
-        self.remove(at, precondition).await
+    async fn delete(&self, at: At<'_>, version: Option<&str>, precondition: &Precondition) -> Result<Deleted, Error> {
+        self.remove(at, version, precondition).await
+    }
+
+    async fn set_tags(&self, at: At<'_>, found: &Found, tags: BTreeMap<String, String>) -> Result<(), Error> {
+        self.replace_tags(at, held(found)?, tags).await
     }
 
     async fn list(&self, bucket: &Bucket, query: &Query<'_>) -> Result<Page<Object>, Error> {
         self.list_objects(bucket, query).await
     }
 
-    async fn clear(&self, bucket: &Bucket) -> Result<bool, Error> {
-        self.clear_bucket(bucket).await
+    async fn versions(
+        &self,
+        bucket: &Bucket,
+        query: &Query<'_>,
+        after: Option<&str>,
+    ) -> Result<Page<Versioned>, Error> {
+        self.list_versions(bucket, query, after).await
+    }
+
+    async fn create(&self, _: &Bucket) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn configure(&self, _: &Bucket, _: &Bucket) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn clear(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {
+        Ok(self.clear_bucket(bucket).await?.then(|| Clearance::new(|| ())))
     }
 
     async fn begin(&self, at: At<'_>, upload: Upload) -> Result<String, Error> {
@@ -129,6 +177,20 @@ impl Backend for Embedded {
         self.write_part(at, id, number, body).await
     }
 
+    async fn copy_part(
+        &self,
+        (_, from): (At<'_>, &Found),
+        range: Range<u64>,
+        at: At<'_>,
+        id: &str,
+        number: u16,
+    ) -> Result<Part, Error> {
+        let upload = self.find_upload(&at, id).await?;
+        let (_, Upload { algorithm, .. }) = upload.ok_or_else(|| Error::NoSuchUpload(id.to_owned()))?;
+        let body = read::stream(&self.blobs, &held(from)?.content, range).await?;
+        self.write_part(at, id, number, Incoming::own(body, algorithm)).await
+    }
+
     async fn parts(&self, at: At<'_>, id: &str, after: u16, limit: usize) -> Result<Vec<Part>, Error> {
         self.list_parts(at, id, after, limit).await
     }
@@ -140,7 +202,7 @@ impl Backend for Embedded {
         chosen: &[Chosen],
         precondition: &Precondition,
         expected: &Expected,
-    ) -> Result<Object, Error> {
+    ) -> Result<Made, Error> {
         self.complete_upload(at, id, chosen, precondition, expected).await
     }
 
@@ -151,6 +213,12 @@ impl Backend for Embedded {
     async fn uploads(&self, bucket: &Bucket, query: &Query<'_>, after_id: Option<&str>) -> Result<Page<Upload>, Error> {
         self.list_uploads(bucket, query, after_id).await
     }
+}
+
+/// What this backend keeps with an object that it found.
+fn held(found: &Found) -> Result<&Stored, Error> {
+    let foreign = || Error::internal("an object of another backend");
+    found.handle.downcast_ref().ok_or_else(foreign)
 }
 
 const TICK: Duration = Duration::from_secs(5);

@@ -26,6 +26,21 @@ pub struct Bucket {
     pub tags: BTreeMap<String, String>,
     /// When it was made.
     pub created: Timestamp,
+    /// Whether writes keep what they replace.
+    #[serde(default)]
+    pub versioning: Versioning,
+}
+
+/// Whether writes to a bucket keep what they replace.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Versioning {
+    /// They never did.
+    #[default]
+    Off,
+    /// Each makes a version.
+    Enabled,
+    /// They replace the version `null`; others stay.
+    Suspended,
 }
 
 impl Record for Bucket {

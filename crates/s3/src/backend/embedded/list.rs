@@ -7,7 +7,7 @@ use store::{Row, Scan, Table};
 use super::Embedded;
 use super::records;
 use crate::Error;
-use crate::backend::{Entry, Object, Page, Query, Upload};
+use crate::backend::{Entry, Object, Page, Query, Upload, Versioned};
 
 /// A walk over one table of a bucket.
 struct Walk<'a> {
@@ -27,7 +27,29 @@ impl Embedded {
             None => Vec::new(),
         };
         let walk = Walk { table: Table::Object, bucket, query, after, name: |key| key };
-        self.walk(walk, |row| Ok(records::object(row)?.found.object)).await
+        self.walk(walk, |row| Ok(records::object(row)?.object)).await
+    }
+
+    pub(super) async fn list_versions(
+        &self,
+        bucket: &Bucket,
+        query: &Query<'_>,
+        _after: Option<&str>,
+    ) -> Result<Page<Versioned>, Error> {
+        let page = self.list_objects(bucket, query).await?;
+        let entries = page.entries.into_iter().map(|entry| match entry {
+            Entry::Prefix(prefix) => Entry::Prefix(prefix),
+            Entry::Key(key, object) => Entry::Key(
+                key,
+                Versioned {
+                    version: records::NULL.into(),
+                    is_latest: true,
+                    modified: object.modified,
+                    object: Some(object),
+                },
+            ),
+        });
+        Ok(Page { entries: entries.collect(), truncated: page.truncated })
     }
 
     pub(super) async fn list_uploads(

@@ -8,10 +8,10 @@ use store::records::buckets::Bucket;
 use store::{Outcome, Scan, Table, Version, Write};
 
 use super::Embedded;
-use super::records::{self, Garbage, PartRecord, Segment};
+use super::records::{self, Content, Garbage, PartRecord, Segment};
 use super::write::{MAX_ATTEMPTS, Placed, Placement, busy, hex};
 use crate::Error;
-use crate::backend::{At, Chosen, Content, Expected, Object, Part, Query, Upload};
+use crate::backend::{At, Chosen, Expected, Made, Object, Part, Query, Upload};
 use crate::checksum::Checksum;
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Received};
@@ -99,7 +99,7 @@ impl Embedded {
         chosen: &[Chosen],
         precondition: &Precondition,
         expected: &Expected,
-    ) -> Result<Object, Error> {
+    ) -> Result<Made, Error> {
         for _ in 0..MAX_ATTEMPTS {
             let Some((version, upload)) = self.find_upload(&at, id).await? else {
                 return self.completed(at, id).await;
@@ -108,7 +108,7 @@ impl Embedded {
             let picked = pick(&parts, chosen)?;
             let object = object_of(upload, chosen, &picked, self.clock.now())?;
             check_expected(&object, expected)?;
-            let segments = picked.iter().map(|part| part.segment.clone()).collect();
+            let segments = picked.iter().zip(chosen).map(segment).collect();
             let kept = chosen.iter().map(|chosen| chosen.number).collect();
             let garbage = self.garbage(&Garbage::Parts { upload: id.to_owned(), kept })?;
             let delete = Write::delete(Table::Upload, records::upload_key(&at, id), version);
@@ -118,9 +118,9 @@ impl Embedded {
                 drafts: Vec::new(),
                 upload: Some((id, vec![delete, garbage])),
             };
-            if let (object, Placement::Done) = self.place(at, placed, precondition).await? {
+            if let (made, Placement::Done) = self.place(at, placed, precondition).await? {
                 self.clean_soon();
-                return Ok(object);
+                return Ok(made);
             }
         }
         Err(busy())
@@ -164,11 +164,12 @@ impl Embedded {
     }
 
     /// An upload that is gone may have been completed by this very request, sent again.
-    async fn completed(&self, at: At<'_>, id: &str) -> Result<Object, Error> {
+    async fn completed(&self, at: At<'_>, id: &str) -> Result<Made, Error> {
         let row = self.rows.get(Table::Object, &records::object_key(&at)).await?;
         let stored = row.map(records::object).transpose()?;
         let own = stored.filter(|stored| stored.upload.as_deref() == Some(id));
-        own.map(|stored| stored.found.object).ok_or_else(|| Error::NoSuchUpload(id.to_owned()))
+        own.map(|stored| Made { object: stored.object, version: None })
+            .ok_or_else(|| Error::NoSuchUpload(id.to_owned()))
     }
 
     async fn all_parts(&self, id: &str) -> Result<BTreeMap<u16, PartRecord>, Error> {
@@ -197,7 +198,7 @@ impl Embedded {
         }
         // An empty body is a part too: an upload of nothing ends with one.
         let draft = self.blobs.writer().await?.finish().await?;
-        Ok((Segment { blob: draft.id, size: 0 }, draft))
+        Ok((Segment { blob: draft.id, size: 0, checksum: None, number: None }, draft))
     }
 }
 
@@ -223,6 +224,11 @@ fn pick<'p>(parts: &'p BTreeMap<u16, PartRecord>, chosen: &[Chosen]) -> Result<V
         return Err(Error::EntityTooSmall);
     }
     Ok(picked)
+}
+
+/// A part as a piece of its object.
+fn segment((part, choice): (&&PartRecord, &Chosen)) -> Segment {
+    Segment { checksum: part.checksum.clone(), number: Some(choice.number), ..part.segment.clone() }
 }
 
 fn object_of(

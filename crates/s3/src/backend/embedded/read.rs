@@ -14,9 +14,9 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::blobs::{Blobs, Pin};
-use super::records::BlobId;
+use super::records::{BlobId, Content};
 use crate::Error;
-use crate::backend::Content;
+use crate::outgoing::whole;
 
 /// The bytes of a range.
 pub(super) async fn stream(blobs: &Arc<Blobs>, content: &Content, range: Range<u64>) -> Result<wire::Stream, Error> {
@@ -48,13 +48,6 @@ pub(super) async fn stream(blobs: &Arc<Blobs>, content: &Content, range: Range<u
     Ok(Box::pin(Files { blobs: blobs.clone(), left, open, reading: None, size }))
 }
 
-/// A body of one piece.
-pub(crate) fn whole(bytes: Bytes) -> wire::Stream {
-    Box::pin(Whole(bytes))
-}
-
-struct Whole(Bytes);
-
 struct Files {
     blobs: Arc<Blobs>,
     /// What is still to be read; the first is open.
@@ -74,24 +67,6 @@ struct Piece {
 type Reading = JoinHandle<io::Result<(Arc<File>, Bytes)>>;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
-impl Body for Whole {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(self: Pinned<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let bytes = std::mem::take(&mut self.get_mut().0);
-        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.len() as u64)
-    }
-}
 
 impl Body for Files {
     type Data = Bytes;

@@ -13,22 +13,42 @@ use store::records::buckets::Bucket;
 use store::{Error as StoreError, Row, Table, Version, Write};
 use vocab::{Random, Timestamp};
 
-use crate::backend::{At, Content, Found, Object};
+use crate::backend::{At, Object};
 use crate::checksum::Checksum;
 
 /// The name of a file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BlobId(pub [u8; 16]);
+pub(super) struct BlobId(pub(super) [u8; 16]);
 
 /// A file that is an object, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Segment {
+pub(super) struct Segment {
     /// The file.
     #[serde(rename = "b")]
-    pub blob: BlobId,
+    pub(super) blob: BlobId,
     /// Its length.
     #[serde(rename = "s")]
-    pub size: u64,
+    pub(super) size: u64,
+    /// Its checksum, where it is a part.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub(super) checksum: Option<Checksum>,
+    /// Its number, where it is a part.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<u16>,
+}
+
+/// Where an object's bytes are.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// Beside what is known of it.
+    Inline(Bytes),
+    /// In files, one after the other.
+    Segments {
+        /// The files.
+        segments: Vec<Segment>,
+        /// Whether each is a part of a multipart upload.
+        parts: bool,
+    },
 }
 
 /// An object's row.
@@ -45,8 +65,12 @@ struct ObjectRecord {
 }
 
 /// An object as its row has it.
+#[derive(Debug, Clone)]
 pub(super) struct Stored {
-    pub(super) found: Found,
+    pub(super) object: Object,
+    pub(super) content: Content,
+    /// The version of the row.
+    pub(super) row: Version,
     pub(super) upload: Option<String>,
 }
 
@@ -157,7 +181,7 @@ pub(super) fn object(row: Row) -> Result<Stored, StoreError> {
     } else {
         Content::Segments { segments: record.segments, parts }
     };
-    Ok(Stored { found: Found { object: record.object, content, version: row.version }, upload: record.upload })
+    Ok(Stored { object: record.object, content, row: row.version, upload: record.upload })
 }
 
 /// A row of one JSON document.
@@ -212,5 +236,8 @@ impl<'de> Deserialize<'de> for BlobId {
         Self::parse(&name).ok_or_else(|| D::Error::custom("not the name of a blob"))
     }
 }
+
+/// The id of versions that were written without one.
+pub(super) const NULL: &str = "null";
 
 const FORMAT: u8 = 1;

@@ -12,11 +12,13 @@ use std::time::Instant;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use store::memory::Memory;
+use store::records::buckets::Versioning;
 use store::{Changes, Outcome, Row, Scan, Write};
 use vocab::{SystemRandom, Timestamp};
 
+use super::records::{Content, Segment};
 use super::*;
-use crate::backend::{Content, Entry};
+use crate::backend::Entry;
 use crate::incoming::Promise;
 
 /// A memory store that fails or counts.
@@ -78,6 +80,7 @@ impl Bench {
             cors: None,
             tags: BTreeMap::new(),
             created: clock.now(),
+            versioning: Versioning::Off,
         };
         Self { folder, rows, clock, embedded, bucket }
     }
@@ -88,12 +91,28 @@ impl Bench {
 
     async fn put(&self, key: &str, body: Vec<u8>) -> Result<Object, Error> {
         let body = incoming(vec![Ok(body.into())]);
-        self.embedded.put(self.at(key), Headers::default(), &Precondition::None, body).await
+        let made = self.embedded.put(self.at(key), Headers::default(), &Precondition::None, body).await;
+        made.map(|made| made.object)
+    }
+
+    async fn found(&self, key: &str) -> Option<Found> {
+        match self.embedded.find(self.at(key), &Wish::default()).await.unwrap()? {
+            Sought::Object(found) => Some(found),
+            Sought::Marker(_) => None,
+        }
+    }
+
+    async fn stream(&self, found: &Found, range: Range<u64>) -> wire::Stream {
+        self.embedded.read(self.at("k"), found, range).await.unwrap()
+    }
+
+    async fn delete(&self, key: &str) -> Result<Deleted, Error> {
+        self.embedded.delete(self.at(key), None, &Precondition::None).await
     }
 
     async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        let found = self.embedded.find(self.at(key)).await.unwrap()?;
-        Some(drain(self.embedded.read(&found, 0..found.object.size).await.unwrap()).await.unwrap())
+        let found = self.found(key).await?;
+        Some(drain(self.stream(&found, 0..found.object.size).await).await.unwrap())
     }
 
     /// The files of objects, drafts included.
@@ -132,7 +151,8 @@ impl Bench {
     }
 
     async fn complete(&self, key: &str, id: &str, chosen: &[Chosen]) -> Result<Object, Error> {
-        self.embedded.complete(self.at(key), id, chosen, &Precondition::None, &Expected::default()).await
+        let made = self.embedded.complete(self.at(key), id, chosen, &Precondition::None, &Expected::default()).await;
+        made.map(|made| made.object)
     }
 
     /// Removes what is condemned, as if a minute had passed, once every reader that ended is gone.
@@ -182,8 +202,8 @@ async fn what_was_put_is_read_whatever_its_size() {
         assert_eq!(object.size, size as u64);
         assert_eq!(bench.get("k").await.unwrap(), body, "{size}");
     }
-    let found = bench.embedded.find(bench.at("k")).await.unwrap().unwrap();
-    let piece = drain(bench.embedded.read(&found, 300_000..300_005).await.unwrap()).await.unwrap();
+    let found = bench.found("k").await.unwrap();
+    let piece = drain(bench.stream(&found, 300_000..300_005).await).await.unwrap();
     assert_eq!(piece, bytes(1_300_000, 3)[300_000..300_005]);
 }
 
@@ -221,7 +241,7 @@ async fn a_commit_that_fails_is_no_success_and_changes_nothing() {
     bench.rows.fails.store(true, Ordering::SeqCst);
     assert!(bench.put("k", bytes(100_000, 1)).await.is_err());
     assert!(bench.put("k", b"small".to_vec()).await.is_err());
-    assert!(bench.embedded.delete(bench.at("k"), &Precondition::None).await.is_err());
+    assert!(bench.delete("k").await.is_err());
     bench.rows.fails.store(false, Ordering::SeqCst);
     assert_eq!(bench.get("k").await.unwrap(), b"before");
     // The commit may yet have happened, for all we know: the file stays for the sweeper.
@@ -233,7 +253,7 @@ async fn a_folder_that_takes_no_files_gives_an_error() {
     let bench = Bench::new();
     std::fs::remove_dir(bench.folder.path().join("objects/drafts")).unwrap();
     assert!(bench.put("k", bytes(100_000, 1)).await.is_err());
-    assert!(bench.embedded.find(bench.at("k")).await.unwrap().is_none());
+    assert!(bench.found("k").await.is_none());
 }
 
 #[tokio::test]
@@ -241,8 +261,8 @@ async fn readers_keep_the_version_they_found() {
     let bench = Bench::new();
     let (old, new) = (bytes(900_000, 1), bytes(900_000, 2));
     bench.put("k", old.clone()).await.unwrap();
-    let found = bench.embedded.find(bench.at("k")).await.unwrap().unwrap();
-    let begun = bench.embedded.read(&found, 0..found.object.size).await.unwrap();
+    let found = bench.found("k").await.unwrap();
+    let begun = bench.stream(&found, 0..found.object.size).await;
     bench.put("k", new.clone()).await.unwrap();
     bench.reap().await;
     assert_eq!(bench.files(), 2);
@@ -250,7 +270,7 @@ async fn readers_keep_the_version_they_found() {
     bench.reap().await;
     assert_eq!(bench.files(), 1);
     assert_eq!(bench.get("k").await.unwrap(), new);
-    bench.embedded.delete(bench.at("k"), &Precondition::None).await.unwrap();
+    bench.delete("k").await.unwrap();
     bench.reap().await;
     assert_eq!(bench.files(), 0);
     assert!(bench.get("k").await.is_none());
@@ -282,10 +302,11 @@ async fn copies_live_on_without_their_source() {
     for size in [5, 100_000] {
         let body = bytes(size, 9);
         bench.put("a", body.clone()).await.unwrap();
-        let found = bench.embedded.find(bench.at("a")).await.unwrap().unwrap();
-        let copied = bench.embedded.copy(&found, bench.at("b"), Headers::default(), &Precondition::None).await.unwrap();
-        assert_eq!(copied.e_tag, found.object.e_tag);
-        bench.embedded.delete(bench.at("a"), &Precondition::None).await.unwrap();
+        let found = bench.found("a").await.unwrap();
+        let from = (bench.at("a"), &found);
+        let copied = bench.embedded.copy(from, bench.at("b"), Headers::default(), &Precondition::None).await.unwrap();
+        assert_eq!(copied.object.e_tag, found.object.e_tag);
+        bench.delete("a").await.unwrap();
         bench.reap().await;
         assert_eq!(bench.get("b").await.unwrap(), body);
     }
@@ -356,11 +377,14 @@ async fn an_upload_becomes_an_object_without_copying() {
     assert_eq!(bench.files(), 2);
     let whole = [first, second].concat();
     assert_eq!(bench.get("k").await.unwrap(), whole);
-    let found = bench.embedded.find(bench.at("k")).await.unwrap().unwrap();
+    let found = bench.found("k").await.unwrap();
     let from = PART as u64 - 3;
-    let across = drain(bench.embedded.read(&found, from..from + 6).await.unwrap()).await.unwrap();
+    let across = drain(bench.stream(&found, from..from + 6).await).await.unwrap();
     assert_eq!(across, whole[PART - 3..PART + 3]);
-    assert_eq!(found.content.parts().unwrap(), [0..PART as u64, PART as u64..PART as u64 + 1000]);
+    let span = |number| held(&found).unwrap().span(number);
+    assert_eq!(span(1).unwrap(), Span { range: 0..PART as u64, count: Some(2), checksum: None });
+    assert_eq!(span(2).unwrap().range, PART as u64..PART as u64 + 1000);
+    assert!(span(0).is_none() && span(3).is_none());
     // The same request again finds its own success; the parts' rows are cleaned up.
     assert_eq!(bench.complete("k", &id, &chosen).await.unwrap().e_tag, object.e_tag);
     bench.reap().await;
@@ -430,25 +454,23 @@ async fn a_part_is_replaced_and_an_upload_forgotten_whole() {
 #[tokio::test]
 async fn an_object_of_very_many_parts_goes_completely() {
     let bench = Bench::new();
-    let upload = Content::Segments { segments: vec![], parts: true };
     let mut segments = Vec::new();
     for _ in 0..250 {
         let mut writer = bench.embedded.blobs.writer().await.unwrap();
         writer.write(vec![1]).await.unwrap();
         let draft = writer.finish().await.unwrap();
         bench.rows.commit(vec![records::name(draft.id)]).await.unwrap();
-        segments.push(Segment { blob: draft.id, size: 1 });
+        segments.push(Segment { blob: draft.id, size: 1, checksum: None, number: None });
         draft.named();
     }
-    drop(upload);
     let object = bench.put("k", vec![]).await.unwrap();
-    let found = bench.embedded.find(bench.at("k")).await.unwrap().unwrap();
+    let found = bench.found("k").await.unwrap();
     let content = Content::Segments { segments, parts: true };
     let row = records::object_row(&object, &content, Some("u"), &SystemRandom).unwrap();
     let key = records::object_key(&bench.at("k"));
-    bench.rows.commit(vec![Write::replace(Table::Object, key, found.version, row)]).await.unwrap();
+    bench.rows.commit(vec![Write::replace(Table::Object, key, held(&found).unwrap().row, row)]).await.unwrap();
     assert_eq!(bench.files(), 250);
-    bench.embedded.delete(bench.at("k"), &Precondition::None).await.unwrap();
+    bench.delete("k").await.unwrap();
     bench.reap().await;
     assert_eq!(bench.files(), 0);
     let left = Scan { table: Table::Blob, prefix: b"", after: None, limit: 10 };

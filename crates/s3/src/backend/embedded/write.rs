@@ -1,13 +1,15 @@
 //! Writing, copying and deleting objects: files first, then one commit.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use store::{Outcome, Row, Table, Write};
 
 use super::Embedded;
 use super::blobs::Draft;
-use super::records::{self, BlobId, Garbage, Segment, Stored};
+use super::records::{self, BlobId, Content, Garbage, Segment, Stored};
 use crate::Error;
-use crate::backend::{At, Content, Found, Headers, Object};
+use crate::backend::{At, Deleted, Headers, Made, Object};
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Received};
 
@@ -35,21 +37,21 @@ impl Embedded {
         headers: Headers,
         precondition: &Precondition,
         mut body: Incoming,
-    ) -> Result<Object, Error> {
+    ) -> Result<Made, Error> {
         let (content, drafts) = self.take_in(&mut body, INLINE).await?;
         let Received { size, md5, checksum } = body.finish()?;
         let object = Object { size, e_tag: hex(md5), modified: self.clock.now(), headers, checksum };
         let placed = Placed { object, content, drafts, upload: None };
-        self.place(at, placed, precondition).await.map(|(object, _)| object)
+        self.place(at, placed, precondition).await.map(|(made, _)| made)
     }
 
     pub(super) async fn write_copy(
         &self,
-        from: &Found,
+        from: &Stored,
         at: At<'_>,
         headers: Headers,
         precondition: &Precondition,
-    ) -> Result<Object, Error> {
+    ) -> Result<Made, Error> {
         let (content, drafts) = match &from.content {
             Content::Inline(bytes) => (Content::Inline(bytes.clone()), Vec::new()),
             Content::Segments { segments, parts: false } => self.link_all(segments).await?,
@@ -62,24 +64,44 @@ impl Embedded {
         };
         let object = Object { modified: self.clock.now(), headers, ..from.object.clone() };
         let placed = Placed { object, content, drafts, upload: None };
-        self.place(at, placed, precondition).await.map(|(object, _)| object)
+        self.place(at, placed, precondition).await.map(|(made, _)| made)
     }
 
-    pub(super) async fn remove(&self, at: At<'_>, precondition: &Precondition) -> Result<(), Error> {
+    pub(super) async fn replace_tags(
+        &self,
+        at: At<'_>,
+        found: &Stored,
+        tags: BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let key = records::object_key(&at);
+        let object = Object { headers: Headers { tags, ..found.object.headers.clone() }, ..found.object.clone() };
+        let row = records::object_row(&object, &found.content, found.upload.as_deref(), &*self.random)?;
+        match self.rows.commit(vec![Write::replace(Table::Object, key, found.row, row)]).await? {
+            Outcome::Committed => Ok(()),
+            Outcome::Conflict(_) => Err(Error::OperationAborted),
+        }
+    }
+
+    pub(super) async fn remove(
+        &self,
+        at: At<'_>,
+        _version: Option<&str>,
+        precondition: &Precondition,
+    ) -> Result<Deleted, Error> {
         let key = records::object_key(&at);
         for _ in 0..MAX_ATTEMPTS {
             let Some(row) = self.rows.get(Table::Object, &key).await? else {
                 // What is not there cannot be deleted twice.
-                return Ok(());
+                return Ok(Deleted::default());
             };
             let old = records::object(row)?;
-            precondition.check(at.key, Some(&old.found.object))?;
+            precondition.check(at.key, Some(&old.object))?;
             let mut writes = Vec::new();
-            let gone = self.unname_all(&old.found.content, &mut writes)?;
-            writes.push(Write::delete(Table::Object, key.clone(), old.found.version));
+            let gone = self.unname_all(&old.content, &mut writes)?;
+            writes.push(Write::delete(Table::Object, key.clone(), old.row));
             if self.rows.commit(writes).await? == Outcome::Committed {
                 self.blobs.condemn(gone);
-                return Ok(());
+                return Ok(Deleted::default());
             }
         }
         Err(busy())
@@ -109,7 +131,7 @@ impl Embedded {
             writer.write(buffer).await?;
         }
         let draft = writer.finish().await?;
-        let segments = vec![Segment { blob: draft.id, size }];
+        let segments = vec![Segment { blob: draft.id, size, checksum: None, number: None }];
         Ok((Content::Segments { segments, parts: false }, vec![draft]))
     }
 
@@ -119,14 +141,14 @@ impl Embedded {
         at: At<'_>,
         placed: Placed<'_>,
         precondition: &Precondition,
-    ) -> Result<(Object, Placement), Error> {
+    ) -> Result<(Made, Placement), Error> {
         let Placed { object, content, mut drafts, upload } = placed;
         let key = records::object_key(&at);
         let id = upload.as_ref().map(|(id, _)| *id);
         let also = upload.as_ref().map(|(_, writes)| writes.as_slice()).unwrap_or_default();
         for _ in 0..MAX_ATTEMPTS {
             let old = self.rows.get(Table::Object, &key).await?.map(records::object).transpose()?;
-            precondition.check(at.key, old.as_ref().map(|old| &old.found.object))?;
+            precondition.check(at.key, old.as_ref().map(|old| &old.object))?;
             let row = records::object_row(&object, &content, id, &*self.random)?;
             // The object stands first: by it a commit recognises its own earlier success.
             let mut writes = vec![object_write(&key, old.as_ref(), row)];
@@ -135,7 +157,7 @@ impl Embedded {
             let after_upload = writes.len();
             writes.extend(drafts.iter().map(|draft| records::name(draft.id)));
             let gone = match &old {
-                Some(old) => self.unname_all(&old.found.content, &mut writes)?,
+                Some(old) => self.unname_all(&old.content, &mut writes)?,
                 None => Vec::new(),
             };
             drafts.iter_mut().for_each(Draft::in_commit);
@@ -144,12 +166,12 @@ impl Embedded {
                 Outcome::Committed => {
                     drafts.into_iter().for_each(Draft::named);
                     self.blobs.condemn(gone);
-                    return Ok((object, Placement::Done));
+                    return Ok((Made { object, version: None }, Placement::Done));
                 }
                 Outcome::Conflict(index) => {
                     drafts.iter_mut().for_each(Draft::unnamed);
                     if (first_of_upload..after_upload).contains(&index) {
-                        return Ok((object, Placement::UploadChanged));
+                        return Ok((Made { object, version: None }, Placement::UploadChanged));
                     }
                 }
             }
@@ -182,7 +204,7 @@ impl Embedded {
         for segment in segments {
             let _pin = self.blobs.pin(segment.blob);
             let draft = self.blobs.link(segment.blob).await?;
-            linked.push(Segment { blob: draft.id, size: segment.size });
+            linked.push(Segment { blob: draft.id, ..segment.clone() });
             drafts.push(draft);
         }
         Ok((Content::Segments { segments: linked, parts: false }, drafts))
@@ -191,7 +213,7 @@ impl Embedded {
 
 fn object_write(key: &[u8], old: Option<&Stored>, row: Row) -> Write {
     match old {
-        Some(old) => Write::replace(Table::Object, key.to_vec(), old.found.version, row),
+        Some(old) => Write::replace(Table::Object, key.to_vec(), old.row, row),
         None => Write::insert(Table::Object, key.to_vec(), row),
     }
 }
