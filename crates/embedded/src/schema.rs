@@ -39,7 +39,7 @@ pub(crate) fn migrate(connection: &Connection, schema: &Schema) -> rusqlite::Res
 /// `store.db`. This process is the only one that asks for changes, and it starts with all rows: it
 /// needs no trace of those that were deleted before.
 pub(crate) const STORE: Schema =
-    Schema { steps: &[STORE_1, STORE_2, STORE_3], at_start: "DELETE FROM configuration WHERE value IS NULL" };
+    Schema { steps: &[STORE_1, STORE_2, STORE_3, STORE_4], at_start: "DELETE FROM configuration WHERE value IS NULL" };
 
 /// `objects.db`.
 pub(crate) const OBJECTS: Schema = Schema { steps: &[OBJECTS_1], at_start: "" };
@@ -74,6 +74,20 @@ const STORE_2: &str = "
 
 const STORE_3: &str = "
     CREATE TABLE last_used (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID";
+
+const STORE_4: &str = "
+    CREATE TABLE dataset (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE record (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE discarded (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE sync_session (
         key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID";
 

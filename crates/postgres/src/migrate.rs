@@ -95,7 +95,7 @@ const FOUNDATION: &[&str] = &[
 ];
 
 /// The steps, oldest first. A released step never changes.
-const STEPS: &[&[&str]] = &[STEP_1, STEP_2, STEP_3];
+const STEPS: &[&[&str]] = &[STEP_1, STEP_2, STEP_3, STEP_4];
 
 const STEP_1: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS daypass_configuration_revision (one integer PRIMARY KEY, revision bigint NOT NULL)",
@@ -125,8 +125,19 @@ const STEP_2: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_used (
 const STEP_3: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_last_used (
         key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)"];
 
+const STEP_4: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS daypass_dataset (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_record (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_discarded (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_sync_session (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+];
+
 /// The newest schema that this version knows.
-const KNOWN: i32 = 3;
+const KNOWN: i32 = 4;
 
 const LEASE: &str = "migration";
 

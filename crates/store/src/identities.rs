@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use vocab::{IdentityId, PoolId, Random, Timestamp};
 
+use crate::datasets::handover;
 use crate::record::{Stored, decode, encode};
 use crate::rows::{Error, Outcome, Row, Rows, Scan, Table, Version, Write};
 
@@ -122,7 +123,7 @@ impl Identities {
         Ok(page)
     }
 
-    /// Makes all steps, or none. `Conflict` says that an identity or a login changed since it was
+    /// Makes all steps, or none. Datasets go with their identities: those of a disabled one to the one that is not. `Conflict` says that an identity or a login changed since it was
     /// read: resolve again from the start.
     pub async fn commit(&self, steps: &[Step<'_>]) -> Result<Outcome, Error> {
         let mut writes = Vec::new();
@@ -135,6 +136,7 @@ impl Identities {
             self.plan_identity(step, &mut writes)?;
         }
         self.plan_logins(steps, &mut writes).await?;
+        handover::plan(&*self.rows, &*self.random, steps, &mut writes).await?;
         self.rows.commit(writes).await
     }
 

@@ -32,11 +32,19 @@ pub enum Table {
     Blob,
     /// What may be used once, by the time until which it counts and a digest.
     Used,
+    /// The names of an identity's datasets, by pool and identity.
+    Dataset,
+    /// The records of datasets, by the dataset's random id and a part of a digest.
+    Record,
+    /// Datasets that were deleted and whose records still lie about.
+    Discarded,
+    /// How many sync sessions began, by month, pool and process.
+    SyncSession,
 }
 
 impl Table {
     /// Every table, in the order of their creation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Configuration,
         Self::Identity,
         Self::Login,
@@ -47,6 +55,10 @@ impl Table {
         Self::Blob,
         Self::Used,
         Self::LastUsed,
+        Self::Dataset,
+        Self::Record,
+        Self::Discarded,
+        Self::SyncSession,
     ];
 
     /// The SQL name.
@@ -62,6 +74,10 @@ impl Table {
             Self::Part => "part",
             Self::Blob => "blob",
             Self::Used => "used",
+            Self::Dataset => "dataset",
+            Self::Record => "record",
+            Self::Discarded => "discarded",
+            Self::SyncSession => "sync_session",
         }
     }
 

@@ -6,6 +6,7 @@
 mod aggregates;
 mod changes;
 mod commits;
+mod datasets;
 mod model;
 mod scans;
 
@@ -22,7 +23,9 @@ use crate::rows::{Error, Outcome, Row, Rows, Table, Version, Write};
 /// fails ends the run and names itself.
 pub async fn run(rows: Arc<dyn Rows>, random: Arc<dyn Random>) -> Result<usize, Failure> {
     let mut passed = 0;
-    for (name, case) in [commits::CASES, scans::CASES, changes::CASES, aggregates::CASES, model::CASES].concat() {
+    for (name, case) in
+        [commits::CASES, scans::CASES, changes::CASES, aggregates::CASES, datasets::CASES, model::CASES].concat()
+    {
         let bench = Bench { rows: rows.clone(), random: random.clone() };
         case(bench).await.map_err(|why| Failure { case: name, why: why.0 })?;
         passed += 1;
