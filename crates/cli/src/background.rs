@@ -1,4 +1,5 @@
-//! Work that nobody waits for: what deleted pools leave behind, and assertions that could not be redeemed any more.
+//! Work that nobody waits for: what deleted pools and datasets leave behind, assertions that could not be redeemed any
+//! more, and the count of sync sessions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use operation::Host;
 
 /// Runs as long as the process.
-pub async fn run(host: Arc<Host>) {
+pub async fn run(host: Arc<Host>, sync: Arc<sync::Sync>) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -30,6 +31,10 @@ pub async fn run(host: Arc<Host>) {
                     break;
                 }
             }
+        }
+        // After the identities, whose datasets are left to it.
+        if let Err(error) = sync.upkeep(&host).await {
+            tracing::warn!(%error, "records of deleted datasets are not deleted yet");
         }
     }
 }

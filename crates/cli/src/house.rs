@@ -93,8 +93,9 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let allowed_hosts: Vec<String> = settings.federation.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
     let verifier = federation::verifier(&settings, allowed_hosts.clone(), endpoints, clock)?;
     let iam = iam::Iam { plain_http_hosts: allowed_hosts, service_control: simulated };
-    let services = services(&settings, &host, verifier, iam, &data)?;
-    tokio::spawn(background::run(host.clone()));
+    let sync = sync::Sync::new(&host);
+    let services = services(&settings, &host, verifier, iam, sync.clone(), &data)?;
+    tokio::spawn(background::run(host.clone(), sync));
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites })?;
     Ok(House { server, host, root, lock: folder })
 }
@@ -104,6 +105,7 @@ fn services(
     host: &Arc<Host>,
     verifier: Arc<::federation::Verifier>,
     iam: iam::Iam,
+    sync: Arc<sync::Sync>,
     data: &Path,
 ) -> Result<Vec<Service>, Failure> {
     let sts = sts::Sts::new(verifier, federation::facebook_secrets(settings)?).with_saml(federation::saml(settings)?);
@@ -116,6 +118,7 @@ fn services(
         sts::service(sts),
         identity::service(identity),
         iam::service(Arc::new(iam)),
+        sync::service(sync),
         s3::service(s3),
         dynamo::service(dynamo.clone()),
         dynamo::streams(dynamo),

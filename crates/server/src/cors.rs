@@ -45,5 +45,5 @@ pub fn by_rules(headers: &mut HeaderMap, allowed: HeaderMap) {
 }
 
 const ALLOWED: &str = "authorization,cache-control,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token,\
-    x-amz-target,x-amz-user-agent,amz-sdk-invocation-id,amz-sdk-request,x-api-key";
+    x-amz-target,x-amz-user-agent,x-amz-client-context,amz-sdk-invocation-id,amz-sdk-request,x-api-key";
 const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-request-id,x-amz-crc32,Date,ETag";

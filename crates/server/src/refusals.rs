@@ -11,6 +11,8 @@ use crate::authenticate::Error;
 pub enum Manner {
     /// AWS JSON: status 400, codes that end in `Exception`.
     Json,
+    /// REST-JSON: the same codes, status 403.
+    RestJson,
     /// AWS Query: status 403, short codes.
     Query,
     /// S3: codes of its own.
@@ -23,13 +25,15 @@ impl Manner {
         match service.protocol {
             wire::Protocol::Query { .. } => Self::Query,
             wire::Protocol::RestXml { .. } => Self::S3,
-            wire::Protocol::Json10 { .. } | wire::Protocol::Json11 { .. } | wire::Protocol::RestJson => Self::Json,
+            wire::Protocol::Json10 { .. } | wire::Protocol::Json11 { .. } => Self::Json,
+            wire::Protocol::RestJson => Self::RestJson,
         }
     }
 
     /// The answer to a request that should have been signed.
     pub fn not_signed(self) -> Answer {
         match self {
+            Self::RestJson => rest(Self::Json.not_signed()),
             Self::Json => Answer::new("MissingAuthenticationTokenException", 400, "Missing Authentication Token"),
             Self::Query => Answer::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token"),
             Self::S3 => Answer::new("AccessDenied", 403, "Access Denied"),
@@ -39,6 +43,7 @@ impl Manner {
     /// The answer to a signature that is not accepted.
     pub fn unauthenticated(self, error: Error) -> Answer {
         match (self, error) {
+            (Self::RestJson, error) => rest(Self::Json.unauthenticated(error)),
             (Self::Json, Error::Internal(source)) => Answer::internal("InternalErrorException", source),
             (Self::Query, Error::Internal(source)) => Answer::internal("InternalFailure", source),
             (Self::S3, Error::Internal(source)) => Answer::internal("InternalError", source),
@@ -61,6 +66,7 @@ impl Manner {
         use sigv4::Error as E;
         let text = error.aws_text();
         match self {
+            Self::RestJson => rest(Self::Json.signature(error)),
             Self::Json | Self::Query => {
                 let (json, query, status) = match error {
                     E::TokenMissing => ("UnrecognizedClientException", "InvalidClientTokenId", 403),
@@ -87,6 +93,9 @@ impl Manner {
 
     /// The answer to a request that the policies do not allow, or whose facts could not be had.
     pub fn refused(self, refusal: Refusal, caller: &Caller) -> Answer {
+        if let (Self::RestJson, Refusal::NotSigned | Refusal::Denied { .. }) = (self, &refusal) {
+            return rest(Self::Json.refused(refusal, caller));
+        }
         let (decided, reason) = match refusal {
             Refusal::Failed(answer) => return answer,
             Refusal::NotSigned => return self.not_signed(),
@@ -102,13 +111,13 @@ impl Manner {
         let resource = match (self, decided.resource.as_str()) {
             (_, "*") if is_named => String::new(),
             (Self::S3, resource) => format!(" on resource: \"{resource}\""),
-            (Self::Json | Self::Query, resource) => format!(" on resource: {resource}"),
+            (Self::Json | Self::RestJson | Self::Query, resource) => format!(" on resource: {resource}"),
         };
         let action = &decided.action;
         let tail = reason.tail(action);
         let message = format!("User: {who} is not authorized to perform: {action}{resource} {tail}");
         match self {
-            Self::Json => Answer::new("AccessDeniedException", 400, message),
+            Self::Json | Self::RestJson => Answer::new("AccessDeniedException", 400, message),
             Self::Query | Self::S3 => Answer::new("AccessDenied", 403, message),
         }
     }
@@ -116,7 +125,7 @@ impl Manner {
     /// The answer where something of ours failed.
     pub fn internal(self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Answer {
         match self {
-            Self::Json => Answer::internal("InternalErrorException", source),
+            Self::Json | Self::RestJson => Answer::internal("InternalErrorException", source),
             Self::Query => Answer::internal("InternalFailure", source),
             Self::S3 => Answer::internal("InternalError", source),
         }
@@ -125,7 +134,9 @@ impl Manner {
     /// The answer while this node cannot vouch for its configuration, or is full.
     pub fn unavailable(self) -> Answer {
         match self {
-            Self::Json | Self::Query => Answer::new("ServiceUnavailable", 503, "Service is unavailable"),
+            Self::Json | Self::RestJson | Self::Query => {
+                Answer::new("ServiceUnavailable", 503, "Service is unavailable")
+            }
             Self::S3 => Answer::new("ServiceUnavailable", 503, "Reduce your request rate."),
         }
     }
@@ -133,7 +144,7 @@ impl Manner {
     /// The answer to a body that is longer than it may be.
     pub fn too_long(self, text: String) -> Answer {
         match self {
-            Self::Json => Answer::new("SerializationException", 413, text),
+            Self::Json | Self::RestJson => Answer::new("SerializationException", 413, text),
             Self::Query => Answer::new("RequestEntityTooLarge", 413, text),
             Self::S3 => Answer::new("EntityTooLarge", 400, text),
         }
@@ -143,10 +154,17 @@ impl Manner {
     pub fn too_many(self) -> Answer {
         match self {
             Self::Json => Answer::new("TooManyRequestsException", 400, "Rate exceeded"),
+            Self::RestJson => Answer::new("TooManyRequestsException", 429, "Rate exceeded"),
             Self::Query => Answer::new("Throttling", 400, "Rate exceeded"),
             Self::S3 => Answer::new("SlowDown", 503, "Please reduce your request rate."),
         }
     }
+}
+
+/// Services of REST-JSON use the statuses of HTTP where those of AWS JSON say 400.
+fn rest(answer: Answer) -> Answer {
+    let status = if answer.status == 400 { 403 } else { answer.status };
+    Answer { status, ..answer }
 }
 
 /// Across accounts S3 says nothing about policies.

@@ -1,5 +1,5 @@
 //! Which service a request is for (`design.md`, section 2): virtual-host bucket, reserved path,
-//! target header, credential scope, form; else S3.
+//! target header, credential scope, form, the paths of Cognito Sync; else S3.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use http::request::Parts;
 use operation::Service;
 use wire::Protocol;
 
+use crate::cors;
 use crate::settings::Settings;
 
 /// The services, by the names that requests use for them.
@@ -86,6 +87,10 @@ impl Services {
             && let Some(service) = version(parts.uri.query().unwrap_or_default()).and_then(|v| self.of_version(v))
         {
             return to(Some(service), path.to_owned());
+        }
+        // Nobody signed it, and no bucket can have this name.
+        if path != "/" && cors::is_open(path) {
+            return to(self.signing_as("cognito-sync"), path.to_owned());
         }
         to(self.signing_as("s3"), path.to_owned())
     }

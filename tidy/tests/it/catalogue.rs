@@ -6,7 +6,7 @@ use policy::catalogue;
 
 use crate::tree::{root, rust_files, text};
 
-const SERVICES: [&str; 6] = ["admin", "dynamo", "iam", "identity", "s3", "sts"];
+const SERVICES: [&str; 7] = ["admin", "dynamo", "iam", "identity", "s3", "sts", "sync"];
 
 #[test]
 fn actions_and_keys_of_the_services_are_in_the_catalogue() {

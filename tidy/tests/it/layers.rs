@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 7] = [
     &["wire", "sigv4", "policy", "federation", "store"],
     &["operation"],
     &["embedded", "postgres"],
-    &["admin", "sts", "identity", "iam", "s3", "dynamo"],
+    &["admin", "sts", "identity", "iam", "s3", "sync", "dynamo"],
     &["server"],
     &["cli"],
 ];

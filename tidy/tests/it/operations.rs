@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::tree::{root, rust_files, text};
 
 /// The services, with the heading of their table in COMPATIBILITY.md.
-const SERVICES: [(&str, &str); 6] = [
+const SERVICES: [(&str, &str); 7] = [
     ("identity", "## Amazon Cognito Identity"),
     ("sts", "## AWS STS"),
     ("iam", "## AWS IAM"),
     ("s3", "## Amazon S3"),
+    ("sync", "## Amazon Cognito Sync"),
     ("dynamo", "## Amazon DynamoDB"),
     ("admin", "## Daypass"),
 ];
