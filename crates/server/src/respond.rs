@@ -9,8 +9,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use hyper::body::{Body, Incoming};
 use operation::{Answer, Service};
 use vocab::Timestamp;
 
@@ -42,6 +42,7 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     let request_id = request_id(&server);
     let visitor = Visitor { address, secure, encryption, is_admin: peer.is_admin, time: server.host.now(), request_id };
     let is_head = parts.method == Method::HEAD;
+    let is_surprised = expects_in_vain(&parts, &body);
     let answered = AssertUnwindSafe(route(&server, parts, body, &visitor)).catch_unwind().await;
     let mut reply = answered.unwrap_or_else(|_| {
         tracing::error!(request_id = %visitor.request_id, "request panicked");
@@ -50,7 +51,16 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     if is_head {
         *reply.body_mut() = wire::Body::Whole(Bytes::new());
     }
+    if is_surprised {
+        reply.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    }
     reply.map(|body| Box::pin(body) as wire::Stream)
+}
+
+/// Whether the client waits to be told to send a body that has no bytes: it gets its answer at once. The AWS CLI then
+/// reads the next answer on the same connection as if it were this one, so the connection ends with the answer.
+fn expects_in_vain(parts: &Parts, body: &Incoming) -> bool {
+    parts.version <= Version::HTTP_11 && parts.headers.contains_key(http::header::EXPECT) && body.is_end_stream()
 }
 
 async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {

@@ -100,3 +100,21 @@ async fn the_host_that_is_routed_by_is_the_host_that_was_signed() {
     assert!(call("/").await.contains("ValidationException"));
     assert!(call(&format!("http://{own}/")).await.contains("ValidationException"));
 }
+
+#[tokio::test]
+async fn a_client_that_waits_to_send_nothing_gets_no_second_answer_on_its_connection() {
+    let server = TestServer::start(services).await;
+    let own = server.authority();
+    let call = async |length: usize, expect: &str| {
+        let mut stream = TcpStream::connect(&own).await.unwrap();
+        let body = "x".repeat(length);
+        let text = format!("POST /bucket HTTP/1.1\r\nhost: {own}\r\n{expect}content-length: {length}\r\n\r\n{body}");
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = stream.read(&mut answer).await.unwrap();
+        String::from_utf8_lossy(&answer[..read]).to_ascii_lowercase()
+    };
+    let expect = "expect: 100-continue\r\n";
+    assert!(call(0, expect).await.contains("\r\nconnection: close\r\n"));
+    assert!(!call(0, "").await.contains("\r\nconnection: close\r\n"));
+}
