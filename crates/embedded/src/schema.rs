@@ -42,7 +42,7 @@ pub(crate) const STORE: Schema =
     Schema { steps: &[STORE_1, STORE_2, STORE_3, STORE_4], at_start: "DELETE FROM configuration WHERE value IS NULL" };
 
 /// `objects.db`.
-pub(crate) const OBJECTS: Schema = Schema { steps: &[OBJECTS_1], at_start: "" };
+pub(crate) const OBJECTS: Schema = Schema { steps: &[OBJECTS_1, OBJECTS_2], at_start: "" };
 
 const STORE_1: &str = "
     CREATE TABLE configuration (
@@ -104,6 +104,11 @@ const OBJECTS_1: &str = "
     CREATE TABLE blob (
         key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID";
+
+const OBJECTS_2: &str = "
+    CREATE TABLE object_version (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT";
 
 const VERSION_TABLE: &str = "
     BEGIN IMMEDIATE;

@@ -24,6 +24,8 @@ pub enum Table {
     LastUsed,
     /// Objects, by bucket id and object key.
     Object,
+    /// Versions of objects that are not current, and delete markers, by bucket id, object key and age.
+    ObjectVersion,
     /// Multipart uploads, by bucket id, object key and upload id.
     Upload,
     /// Parts of multipart uploads, by upload id and part number.
@@ -44,7 +46,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of their creation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Configuration,
         Self::Identity,
         Self::Login,
@@ -59,6 +61,7 @@ impl Table {
         Self::Record,
         Self::Discarded,
         Self::SyncSession,
+        Self::ObjectVersion,
     ];
 
     /// The SQL name.
@@ -70,6 +73,7 @@ impl Table {
             Self::PoolIdentity => "pool_identity",
             Self::LastUsed => "last_used",
             Self::Object => "object",
+            Self::ObjectVersion => "object_version",
             Self::Upload => "upload",
             Self::Part => "part",
             Self::Blob => "blob",
@@ -83,7 +87,7 @@ impl Table {
 
     /// Whether the table belongs to the objects' own file and writer. A commit stays on one side.
     pub fn is_of_objects(self) -> bool {
-        matches!(self, Self::Object | Self::Upload | Self::Part | Self::Blob)
+        matches!(self, Self::Object | Self::ObjectVersion | Self::Upload | Self::Part | Self::Blob)
     }
 }
 

@@ -1,6 +1,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use ::store::{Rows as _, Table};
 use embedded::{Folder, OpenError, Store};
 
 #[test]
@@ -45,8 +46,22 @@ fn a_file_of_a_newer_version_stops_the_start() {
     connection.execute("UPDATE schema SET version = 99", []).unwrap();
     drop(connection);
     let refused = Store::open(folder.path()).err().unwrap();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 1, .. }), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: 2, .. }), "{refused}");
     assert!(refused.to_string().contains("start a newer daypass"));
+}
+
+#[tokio::test]
+async fn objects_of_the_first_schema_are_brought_forward() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    let connection = rusqlite::Connection::open(folder.path().join("objects.db")).unwrap();
+    connection.execute_batch("DROP TABLE object_version; UPDATE schema SET version = 1").unwrap();
+    let insert = "INSERT INTO object (key, version, value) VALUES (x'6b', zeroblob(16), x'6b657074')";
+    connection.execute(insert, []).unwrap();
+    drop(connection);
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.get(Table::Object, b"k").await.unwrap().unwrap().value, b"kept");
+    assert_eq!(store.get(Table::ObjectVersion, b"k").await.unwrap(), None);
 }
 
 #[test]

@@ -6,6 +6,8 @@ use tokio_postgres::config::Host;
 use tokio_postgres::{Config, NoTls};
 use vocab::{Random, Secret, SystemRandom};
 
+use crate::migrate::KNOWN;
+
 /// An empty database. Dropping the value leaves it; [`Database::drop`] removes it.
 pub(crate) struct Database {
     server: Config,
@@ -23,7 +25,7 @@ impl Database {
 
     pub(crate) async fn migrated() -> Self {
         let database = Self::empty().await;
-        assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 3));
+        assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, KNOWN));
         database
     }
 

@@ -8,7 +8,7 @@ use crate::database::Database;
 async fn a_database_that_was_not_migrated_is_refused_with_the_remedy() {
     let database = Database::empty().await;
     let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
-    assert!(matches!(refused, OpenError::NotMigrated { found: 0, known: 3 }), "{refused}");
+    assert!(matches!(refused, OpenError::NotMigrated { found: 0, known: KNOWN }), "{refused}");
     assert!(refused.to_string().contains("`daypass admin migrate`"));
     database.drop().await;
 }
@@ -18,19 +18,19 @@ async fn a_database_of_a_newer_version_is_refused() {
     let database = Database::migrated().await;
     database.run("UPDATE daypass_schema SET version = 99").await;
     let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 3 }), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: KNOWN }), "{refused}");
     let refused = migrate(&database.url(), &SystemRandom).await.err().unwrap();
-    assert!(matches!(refused, OpenError::Newer { found: 99, known: 3 }), "{refused}");
+    assert!(matches!(refused, OpenError::Newer { found: 99, known: KNOWN }), "{refused}");
     database.drop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_can_be_repeated_and_taken_up_where_it_stopped() {
     let database = Database::migrated().await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (3, 3));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (KNOWN, KNOWN));
     database.run("UPDATE daypass_schema SET version = 0").await;
     database.run("DROP TABLE daypass_blob").await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, 3));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (0, KNOWN));
     database.store().await;
     database.drop().await;
 }
@@ -39,10 +39,10 @@ async fn a_migration_can_be_repeated_and_taken_up_where_it_stopped() {
 async fn a_database_of_the_first_schema_keeps_its_rows() {
     let database = Database::migrated().await;
     database.run("DROP TABLE daypass_used").await;
-    database.run("DROP TABLE daypass_last_used").await;
+    without_newer_tables(&database).await;
     database.run("UPDATE daypass_schema SET version = 1").await;
     database.run("INSERT INTO daypass_identity (key, version, value) VALUES ('one', decode(repeat('07', 16), 'hex'), 'kept')").await;
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (1, 3));
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (1, KNOWN));
     let store = database.store().await;
     assert_eq!(store.get(Table::Identity, b"one").await.unwrap().unwrap().value, b"kept");
     assert_eq!(store.get(Table::Used, b"one").await.unwrap(), None);
@@ -53,11 +53,11 @@ async fn a_database_of_the_first_schema_keeps_its_rows() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_the_schema_before_is_brought_forward() {
     let database = Database::migrated().await;
-    database.run("DROP TABLE daypass_last_used").await;
+    without_newer_tables(&database).await;
     database.run("UPDATE daypass_schema SET version = 2").await;
     let refused = Store::connect(&database.url(), Options::default()).await.err().unwrap();
-    assert!(matches!(refused, OpenError::NotMigrated { found: 2, known: 3 }), "{refused}");
-    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (2, 3));
+    assert!(matches!(refused, OpenError::NotMigrated { found: 2, known: KNOWN }), "{refused}");
+    assert_eq!(migrate(&database.url(), &SystemRandom).await.unwrap(), (2, KNOWN));
     store::suite::run(database.store().await, std::sync::Arc::new(SystemRandom)).await.unwrap();
     database.drop().await;
 }
@@ -81,3 +81,13 @@ async fn a_user_that_the_database_refuses_is_an_error() {
     assert!(refused.to_string().contains("does not exist"), "{refused}");
     database.drop().await;
 }
+
+/// Takes away what the steps after the second made.
+async fn without_newer_tables(database: &Database) {
+    for table in ["last_used", "dataset", "record", "discarded", "sync_session", "object_version"] {
+        database.run(&format!("DROP TABLE daypass_{table}")).await;
+    }
+}
+
+/// The newest schema.
+pub(crate) const KNOWN: i32 = 5;

@@ -188,7 +188,14 @@ async fn sides(b: Bench) -> Verdict {
     let insert = |table| Write::insert(table, b.key(), b.row(b""));
     b.refuses([insert(Table::Object), insert(Table::Identity)], "objects first").await?;
     b.refuses([insert(Table::Configuration), insert(Table::Blob)], "objects last").await?;
-    b.commits([insert(Table::Object), insert(Table::Upload), insert(Table::Part), insert(Table::Blob)]).await
+    b.commits([
+        insert(Table::Object),
+        insert(Table::ObjectVersion),
+        insert(Table::Upload),
+        insert(Table::Part),
+        insert(Table::Blob),
+    ])
+    .await
 }
 
 async fn malformed(b: Bench) -> Verdict {
