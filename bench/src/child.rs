@@ -13,6 +13,29 @@ use vocab::{Random, Secret, SystemRandom};
 use crate::Result;
 use crate::wire::{Connection, Keys};
 
+/// What load is driven at: a port of loopback, and the processes whose CPU time counts.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The port.
+    pub port: u16,
+    /// The processes that do the work.
+    pub processes: Vec<u32>,
+}
+
+impl Target {
+    /// The CPU time that the processes have used.
+    pub fn cpu(&self) -> Result<Duration> {
+        self.processes.iter().map(|process| cpu(*process)).sum()
+    }
+}
+
+fn cpu(process: u32) -> Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, fields) = stat.rsplit_once(')').ok_or("`stat` has no name")?;
+    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_millis(ticks * 10)) // 100 ticks a second, on every Linux there is
+}
+
 /// A server in a process of its own.
 pub struct Child {
     process: std::process::Child,
@@ -21,12 +44,9 @@ pub struct Child {
 }
 
 impl Child {
-    /// The CPU time that the process has used.
-    pub fn cpu(&self) -> Result<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let (_, fields) = stat.rsplit_once(')').ok_or("`stat` has no name")?;
-        let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(Duration::from_millis(ticks * 10)) // 100 ticks a second, on every Linux there is
+    /// It, to drive load at.
+    pub fn target(&self) -> Target {
+        Target { port: self.port, processes: vec![self.process.id()] }
     }
 
     /// The memory that the process holds, in MiB.

@@ -153,9 +153,11 @@ impl Game {
 }
 
 /// Signed calls of the set-up.
-struct Caller {
-    port: u16,
-    keys: Keys,
+pub struct Caller {
+    /// The server's port.
+    pub port: u16,
+    /// Who calls.
+    pub keys: Keys,
 }
 
 impl Caller {
@@ -179,11 +181,13 @@ impl Caller {
         self.json("cognito-identity", "application/x-amz-json-1.1", &target, body).await
     }
 
-    async fn dynamo(&mut self, operation: &str, body: &Value) -> Result<Value> {
+    /// A call of DynamoDB.
+    pub async fn dynamo(&mut self, operation: &str, body: &Value) -> Result<Value> {
         self.json("dynamodb", "application/x-amz-json-1.0", &format!("DynamoDB_20120810.{operation}"), body).await
     }
 
-    async fn s3(&mut self, method: &str, target: &str, body: &[u8]) -> Result<()> {
+    /// A call of S3.
+    pub async fn s3(&mut self, method: &str, target: &str, body: &[u8]) -> Result<()> {
         self.call("s3", method, target, &[], body).await.map(drop)
     }
 
@@ -273,7 +277,8 @@ fn guest_policy() -> Value {
     ] })
 }
 
-fn table() -> Value {
+/// The table of the game, for CreateTable.
+pub fn table() -> Value {
     json!({
         "TableName": TABLE,
         "KeySchema": [
@@ -290,7 +295,9 @@ fn table() -> Value {
 pub const SUBJECT: &str = "player-ada";
 
 const ACCOUNT: &str = "000000000000";
-const BUCKET: &str = "game-profiles";
-const TABLE: &str = "game-scores";
+/// The bucket.
+pub const BUCKET: &str = "game-profiles";
+/// The table.
+pub const TABLE: &str = "game-scores";
 const SUB: &str = "${cognito-identity.amazonaws.com:sub}";
 const FORM: [(&str, &str); 1] = [("content-type", "application/x-www-form-urlencoded")];

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::child::Child;
+use crate::child::Target;
 use crate::wire::Connection;
 
 /// The requests to send, in turn.
@@ -30,14 +30,14 @@ pub struct Sample {
     pub p99: f64,
 }
 
-/// Drives `child` over so many connections for so long. Errs at the first answer that is no 200.
-pub async fn drive(child: &Child, requests: &Requests, connections: usize, lasting: Duration) -> Result<Sample> {
+/// Drives `target` over so many connections for so long. Errs at the first answer that is no 200.
+pub async fn drive(target: &Target, requests: &Requests, connections: usize, lasting: Duration) -> Result<Sample> {
     let mut open = Vec::with_capacity(connections);
     for _ in 0..connections {
-        open.push(Connection::open(child.port).await?);
+        open.push(Connection::open(target.port).await?);
     }
     let next = Arc::new(AtomicUsize::new(0));
-    let (cpu, start) = (child.cpu()?, Instant::now());
+    let (cpu, start) = (target.cpu()?, Instant::now());
     let tasks: Vec<_> = open
         .into_iter()
         .map(|connection| tokio::spawn(repeat(connection, requests.clone(), Arc::clone(&next), start + lasting)))
@@ -53,7 +53,7 @@ pub async fn drive(child: &Child, requests: &Requests, connections: usize, lasti
     if let Some(error) = failure {
         return Err(error);
     }
-    let (elapsed, cpu) = (start.elapsed(), child.cpu()?.saturating_sub(cpu));
+    let (elapsed, cpu) = (start.elapsed(), target.cpu()?.saturating_sub(cpu));
     times.sort_unstable();
     let count = times.len().max(1) as f64;
     let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| *time as f64 / 1000.0);

@@ -12,6 +12,7 @@ mod load;
 mod paths;
 mod report;
 mod rest;
+mod storage;
 mod wire;
 
 use std::path::PathBuf;
@@ -50,6 +51,18 @@ struct Arguments {
     /// Leave out cold start, memory and durable guests.
     #[arg(long)]
     paths_alone: bool,
+    /// Measure S3 and DynamoDB, beside the engines given, and nothing else.
+    #[arg(long)]
+    storage: bool,
+    /// A server of S3 or DynamoDB to measure beside Daypass: SERVICE,NAME,PORT,ACCESS KEY ID,SECRET,PROCESS[+PROCESS…].
+    #[arg(long)]
+    engine: Vec<storage::Engine>,
+    /// Keys in the large bucket.
+    #[arg(long, default_value_t = 100_000)]
+    keys: usize,
+    /// Keys in the large bucket of the other engines.
+    #[arg(long, default_value_t = 5_000)]
+    rival_keys: usize,
 }
 
 fn main() -> ExitCode {
@@ -85,9 +98,23 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     let mut daypass = child::Daypass::start(arguments.daypass.as_deref(), folder.path(), issuer.host()).await?;
     let game = game::Game::set_up(&daypass, &issuer).await?;
 
+    let lasting = Duration::from_secs(arguments.seconds.max(1));
+    if arguments.storage {
+        let plan = storage::Plan {
+            lasting,
+            rounds: arguments.rounds.clamp(1, 20),
+            connections: &CONNECTIONS,
+            keys: arguments.keys,
+            rival_keys: arguments.rival_keys,
+            only: &arguments.only,
+        };
+        let rows = storage::measure(&plan, &daypass, &game, &arguments.engine).await?;
+        print!("{}", report::storage(&rows));
+        return Ok(());
+    }
     let plan = paths::Plan {
         connections: &CONNECTIONS,
-        lasting: Duration::from_secs(arguments.seconds.max(1)),
+        lasting,
         rounds: arguments.rounds.clamp(1, 20),
         tokens: arguments.tokens.clamp(100, 50_000),
         only: &arguments.only,

@@ -57,8 +57,8 @@ pub async fn measure(
             for (place, (connections, samples)) in plan.connections.iter().zip(&mut points).enumerate() {
                 let first = 1 + (round * plan.connections.len() + place) * plan.tokens;
                 let requests = requests(kind, game, issuer, first..first + plan.tokens).await?;
-                let bare = drive(hello, &bare(), *connections, plan.lasting).await?;
-                samples.push((drive(&daypass.child, &requests, *connections, plan.lasting).await?, bare));
+                let bare = drive(&hello.target(), &bare(), *connections, plan.lasting).await?;
+                samples.push((drive(&daypass.child.target(), &requests, *connections, plan.lasting).await?, bare));
             }
         }
         let of_path = plan.connections.iter().zip(&points);
@@ -100,7 +100,8 @@ async fn requests(kind: Kind, game: &Game, issuer: &Issuer, fresh: std::ops::Ran
     Ok(Requests { bytes: Arc::new(vec![one]), once: false })
 }
 
-fn bare() -> Requests {
+/// A request for the bare answer.
+pub fn bare() -> Requests {
     Requests { bytes: Arc::new(vec![b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".to_vec()]), once: false }
 }
 
@@ -119,7 +120,8 @@ fn row(name: &'static str, budget: &'static str, connections: usize, samples: &[
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle one.
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }

@@ -39,6 +39,22 @@ pub fn paths(rows: &[Row]) -> String {
     text
 }
 
+/// The table of storage engines.
+pub fn storage(rows: &[crate::storage::Row]) -> String {
+    let mut text = String::from(
+        "| path | connections | engine | requests/s | CPU µs | × daypass | p50 µs | p99 µs |\n\
+         |---|--:|---|--:|--:|--:|--:|--:|\n",
+    );
+    for crate::storage::Row { path, engine, connections, sample, ratio } in rows {
+        let _ = writeln!(
+            text,
+            "| {path} | {connections} | {engine} | {:.0} | {:.1} | {ratio:.2} | {:.0} | {:.0} |",
+            sample.rate, sample.cpu, sample.p50, sample.p99
+        );
+    }
+    text
+}
+
 /// The other measures.
 pub fn rest(rest: &Rest) -> String {
     let floor = (rest.syncs * 30.0).min(10_000.0);

@@ -30,7 +30,7 @@ pub async fn measure(daypass: &mut Daypass, game: &Game, folder: &Path) -> Resul
     let loaded = daypass.child.resident()?;
     let before = syncs(folder)?;
     let guest = Requests { bytes: Arc::new(vec![game.get_id(None)?]), once: false };
-    let guests = drive(&daypass.child, &guest, 64, Duration::from_secs(3)).await?;
+    let guests = drive(&daypass.child.target(), &guest, 64, Duration::from_secs(3)).await?;
     let syncs = f64::midpoint(before, syncs(folder)?);
     let first = game.get_object()?;
     let mut starts = Vec::new();

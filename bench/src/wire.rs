@@ -74,8 +74,9 @@ impl Draft<'_> {
     }
 }
 
-/// A kept-alive connection.
+/// A kept-alive connection; one that the server closed after an answer is opened again.
 pub struct Connection {
+    port: u16,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -84,33 +85,55 @@ pub struct Connection {
 pub struct Answer<'a> {
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body; of a chunked one with its chunk heads.
     pub body: &'a [u8],
+}
+
+/// How the end of a body is found.
+enum End {
+    Length(usize),
+    LastChunk,
+}
+
+struct Head {
+    status: u16,
+    end: End,
+    closes: bool,
 }
 
 impl Connection {
     /// A connection to a port of loopback.
     pub async fn open(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(16 * 1024) })
+        Ok(Self { port, stream: connect(port).await?, buffer: Vec::with_capacity(16 * 1024) })
     }
 
-    /// Sends a request and reads its answer, which must tell its length.
+    /// Sends a request and reads its answer.
     pub async fn call(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
-        let head = loop {
+        let start = loop {
             if let Some(end) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
             self.more().await?;
         };
-        let (status, length) = read_head(self.buffer.get(..head).unwrap_or_default())?;
-        while self.buffer.len() < head + length {
-            self.more().await?;
+        let head = read_head(self.buffer.get(..start).unwrap_or_default())?;
+        match head.end {
+            End::Length(length) => {
+                while self.buffer.len() < start + length {
+                    self.more().await?;
+                }
+            }
+            End::LastChunk => {
+                while !self.buffer.get(start..).is_some_and(|body| body.ends_with(b"0\r\n\r\n")) {
+                    self.more().await?;
+                }
+            }
         }
-        Ok(Answer { status, body: self.buffer.get(head..head + length).unwrap_or_default() })
+        if head.closes {
+            self.stream = connect(self.port).await?;
+        }
+        Ok(Answer { status: head.status, body: self.buffer.get(start..).unwrap_or_default() })
     }
 
     async fn more(&mut self) -> Result<()> {
@@ -124,18 +147,31 @@ impl Connection {
     }
 }
 
-fn read_head(head: &[u8]) -> Result<(u16, usize)> {
-    let head = std::str::from_utf8(head)?;
-    let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or("the answer has no status")?;
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
-    });
-    match (status, length) {
-        (204, _) => Ok((status, 0)),
-        (_, Some(length)) if length <= LONGEST => Ok((status, length)),
-        _ => Err("the answer does not tell its length".into()),
-    }
+async fn connect(port: u16) -> Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
-const LONGEST: usize = 1024 * 1024;
+fn read_head(head: &[u8]) -> Result<Head> {
+    let head = std::str::from_utf8(head)?;
+    let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or("the answer has no status")?;
+    let value = |wanted: &str| {
+        head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case(wanted).then(|| value.trim())
+        })
+    };
+    let closes = value("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+    let length = value("content-length").and_then(|value| value.parse().ok());
+    let chunked = value("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let end = match (status, length) {
+        (204, _) => End::Length(0),
+        (_, Some(length)) if length <= LONGEST => End::Length(length),
+        (_, None) if chunked => End::LastChunk,
+        _ => return Err("the answer does not tell its length".into()),
+    };
+    Ok(Head { status, end, closes })
+}
+
+const LONGEST: usize = 4 * 1024 * 1024;
