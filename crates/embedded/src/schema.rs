@@ -38,8 +38,10 @@ pub(crate) fn migrate(connection: &Connection, schema: &Schema) -> rusqlite::Res
 
 /// `store.db`. This process is the only one that asks for changes, and it starts with all rows: it
 /// needs no trace of those that were deleted before.
-pub(crate) const STORE: Schema =
-    Schema { steps: &[STORE_1, STORE_2, STORE_3, STORE_4], at_start: "DELETE FROM configuration WHERE value IS NULL" };
+pub(crate) const STORE: Schema = Schema {
+    steps: &[STORE_1, STORE_2, STORE_3, STORE_4, STORE_5],
+    at_start: "DELETE FROM configuration WHERE value IS NULL",
+};
 
 /// `objects.db`.
 pub(crate) const OBJECTS: Schema = Schema { steps: &[OBJECTS_1, OBJECTS_2], at_start: "" };
@@ -88,6 +90,20 @@ const STORE_4: &str = "
         key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE sync_session (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID";
+
+const STORE_5: &str = "
+    CREATE TABLE device (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE outbox (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE mail (
+        key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE node (
         key BLOB NOT NULL PRIMARY KEY, version BLOB NOT NULL, value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID";
 

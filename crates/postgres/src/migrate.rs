@@ -95,7 +95,7 @@ const FOUNDATION: &[&str] = &[
 ];
 
 /// The steps, oldest first. A released step never changes.
-const STEPS: &[&[&str]] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5];
+const STEPS: &[&[&str]] = &[STEP_1, STEP_2, STEP_3, STEP_4, STEP_5, STEP_6];
 
 const STEP_1: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS daypass_configuration_revision (one integer PRIMARY KEY, revision bigint NOT NULL)",
@@ -139,8 +139,19 @@ const STEP_4: &[&str] = &[
 const STEP_5: &[&str] = &["CREATE TABLE IF NOT EXISTS daypass_object_version (
         key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)"];
 
+const STEP_6: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS daypass_device (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_outbox (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_mail (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS daypass_node (
+        key bytea PRIMARY KEY, version bytea NOT NULL, value bytea NOT NULL)",
+];
+
 /// The newest schema that this version knows.
-const KNOWN: i32 = 5;
+const KNOWN: i32 = 6;
 
 const LEASE: &str = "migration";
 

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use vocab::{IdentityId, PoolId, Random, Timestamp};
 
 use crate::datasets::handover;
+use crate::devices;
 use crate::record::{Stored, decode, encode};
 use crate::rows::{Error, Outcome, Row, Rows, Scan, Table, Version, Write};
 
@@ -123,8 +124,8 @@ impl Identities {
         Ok(page)
     }
 
-    /// Makes all steps, or none. Datasets go with their identities: those of a disabled one to the one that is not. `Conflict` says that an identity or a login changed since it was
-    /// read: resolve again from the start.
+    /// Makes all steps, or none. Datasets go with their identities: those of a disabled one to the one that is not.
+    /// `Conflict` says that an identity or a login changed since it was read: resolve again from the start.
     pub async fn commit(&self, steps: &[Step<'_>]) -> Result<Outcome, Error> {
         let mut writes = Vec::new();
         for step in steps {
@@ -137,6 +138,7 @@ impl Identities {
         }
         self.plan_logins(steps, &mut writes).await?;
         handover::plan(&*self.rows, &*self.random, steps, &mut writes).await?;
+        devices::plan(&*self.rows, steps, &mut writes).await?;
         self.rows.commit(writes).await
     }
 

@@ -7,10 +7,14 @@
 
 pub mod configuration;
 pub mod datasets;
+pub mod devices;
 pub mod identities;
 pub mod last_used;
+pub mod mail;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory;
+pub mod nodes;
+pub mod outbox;
 pub mod record;
 pub mod records;
 pub mod rows;

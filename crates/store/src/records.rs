@@ -6,3 +6,4 @@ pub mod pools;
 pub mod principals;
 pub mod providers;
 pub mod revocations;
+pub mod syncing;

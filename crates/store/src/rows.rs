@@ -42,11 +42,19 @@ pub enum Table {
     Discarded,
     /// How many sync sessions began, by month, pool and process.
     SyncSession,
+    /// The devices of an identity, by pool and identity.
+    Device,
+    /// What is to be told of changes of datasets, by partition.
+    Outbox,
+    /// What one process has to tell the devices of another, by process.
+    Mail,
+    /// The processes that serve the store, and which of them has which partition of the outbox.
+    Node,
 }
 
 impl Table {
     /// Every table, in the order of their creation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Configuration,
         Self::Identity,
         Self::Login,
@@ -62,6 +70,10 @@ impl Table {
         Self::Discarded,
         Self::SyncSession,
         Self::ObjectVersion,
+        Self::Device,
+        Self::Outbox,
+        Self::Mail,
+        Self::Node,
     ];
 
     /// The SQL name.
@@ -82,6 +94,10 @@ impl Table {
             Self::Record => "record",
             Self::Discarded => "discarded",
             Self::SyncSession => "sync_session",
+            Self::Device => "device",
+            Self::Outbox => "outbox",
+            Self::Mail => "mail",
+            Self::Node => "node",
         }
     }
 

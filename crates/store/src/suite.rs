@@ -9,6 +9,7 @@ mod commits;
 mod datasets;
 mod model;
 mod scans;
+mod telling;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -24,7 +25,8 @@ use crate::rows::{Error, Outcome, Row, Rows, Table, Version, Write};
 pub async fn run(rows: Arc<dyn Rows>, random: Arc<dyn Random>) -> Result<usize, Failure> {
     let mut passed = 0;
     for (name, case) in
-        [commits::CASES, scans::CASES, changes::CASES, aggregates::CASES, datasets::CASES, model::CASES].concat()
+        [commits::CASES, scans::CASES, changes::CASES, aggregates::CASES, datasets::CASES, telling::CASES, model::CASES]
+            .concat()
     {
         let bench = Bench { rows: rows.clone(), random: random.clone() };
         case(bench).await.map_err(|why| Failure { case: name, why: why.0 })?;

@@ -1,0 +1,258 @@
+//! The processes that serve one store, and which of them delivers which partition of the outbox.
+//!
+//! Every process renews a row of its own. Nobody compares clocks: a process is taken for dead when somebody else has
+//! watched its row stand still for [`DEAD`], and takes itself for dead long before that. Whoever is alone, as the only
+//! process of an embedded store, has no row and every partition.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vocab::Random;
+
+use crate::outbox::PARTITIONS;
+use crate::rows::{Error, Outcome, Row, Rows, Scan, Table, Version, Write};
+
+/// The id of a process.
+pub type NodeId = [u8; 8];
+
+/// This process among those that serve the store.
+pub struct Nodes {
+    rows: Arc<dyn Rows>,
+    random: Arc<dyn Random>,
+    id: NodeId,
+    is_alone: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// When the last renewal that succeeded began.
+    renewed: Option<Instant>,
+    /// Since when there was no gap between renewals.
+    since: Option<Instant>,
+    /// When the others were last looked at.
+    looked: Option<Instant>,
+    /// The others: the version of their row, and since when it is that one.
+    others: HashMap<NodeId, (Version, Instant)>,
+}
+
+impl Nodes {
+    /// This process, which has to [`renew`](Self::renew) to be one of many.
+    pub fn new(rows: Arc<dyn Rows>, random: Arc<dyn Random>, is_alone: bool) -> Self {
+        let id = random.bytes();
+        Self { rows, random, id, is_alone, state: Mutex::default() }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// Whether no other process can serve the store.
+    pub fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    /// Whether it renewed its row lately: nobody takes it for dead yet.
+    pub fn is_member(&self) -> bool {
+        self.is_alone || self.lock().renewed.is_some_and(|renewed| renewed.elapsed() < FENCE)
+    }
+
+    /// Whether it has been a member for so long that all others know it.
+    pub fn is_known(&self) -> bool {
+        self.is_alone || self.is_member() && self.lock().since.is_some_and(|since| since.elapsed() >= KNOWN)
+    }
+
+    /// Says that it lives. To be called every [`RENEWAL`].
+    pub async fn renew(&self) -> Result<(), Error> {
+        if self.is_alone {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let key = node_key(self.id);
+        let row = Row { version: Version::draw(&*self.random), value: Vec::new() };
+        let write = match self.rows.get(Table::Node, &key).await? {
+            Some(old) => Write::replace(Table::Node, key, old.version, row),
+            None => {
+                // New here, or taken for dead.
+                self.lock().since = None;
+                Write::insert(Table::Node, key, row)
+            }
+        };
+        if self.rows.commit(vec![write]).await? == Outcome::Committed {
+            let mut state = self.lock();
+            let is_gap = state.renewed.is_none_or(|renewed| renewed.elapsed() >= FENCE);
+            if is_gap || state.since.is_none() {
+                state.since = Some(Instant::now());
+            }
+            state.renewed = Some(began);
+        }
+        Ok(())
+    }
+
+    /// Looks at the others; forgets those that have been dead for long, with the mail that nobody reads any more.
+    pub async fn look(&self) -> Result<(), Error> {
+        if self.is_alone {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let found = self.rows.scan(Scan { table: Table::Node, prefix: NODE, after: None, limit: MOST }).await?;
+        let mut buried = Vec::new();
+        {
+            let mut state = self.lock();
+            let mut others = HashMap::new();
+            for (key, row) in found {
+                let Some(id) = key.get(1..).and_then(|id| NodeId::try_from(id).ok()).filter(|id| *id != self.id) else {
+                    continue;
+                };
+                let seen = state.others.get(&id).filter(|(version, _)| *version == row.version);
+                let since = seen.map_or(began, |(_, since)| *since);
+                if since.elapsed() >= BURIED {
+                    buried.push((id, row.version));
+                } else {
+                    others.insert(id, (row.version, since));
+                }
+            }
+            state.others = others;
+            state.looked = Some(began);
+        }
+        for (id, version) in buried {
+            let gone = vec![Write::delete(Table::Node, node_key(id), version)];
+            if self.rows.commit(gone).await? == Outcome::Committed {
+                self.discard_mail(id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The other processes that live, as of two seconds ago at most.
+    pub async fn others(&self) -> Result<Vec<NodeId>, Error> {
+        if self.is_alone {
+            return Ok(Vec::new());
+        }
+        let is_fresh = self.lock().looked.is_some_and(|looked| looked.elapsed() < FRESH);
+        if !is_fresh {
+            self.look().await?;
+        }
+        Ok(self.living())
+    }
+
+    fn living(&self) -> Vec<NodeId> {
+        let state = self.lock();
+        let living = state.others.iter().filter(|(_, (_, since))| since.elapsed() < DEAD);
+        living.map(|(id, _)| *id).collect()
+    }
+
+    /// Takes its fair share of the partitions, and gives up what is more than that. Answers those that it has: to be
+    /// called while it delivers nothing, and what it answers counts only while it [is a member](Self::is_member).
+    pub async fn share(&self) -> Result<BTreeSet<u8>, Error> {
+        if self.is_alone {
+            return Ok((0..PARTITIONS).collect());
+        }
+        if !self.is_member() {
+            return Ok(BTreeSet::new());
+        }
+        let found = self.rows.scan(Scan { table: Table::Node, prefix: CLAIM, after: None, limit: MOST }).await?;
+        let mut claims: BTreeMap<u8, (NodeId, Version)> = BTreeMap::new();
+        for (key, row) in found {
+            if let (Some(partition), Ok(owner)) = (key.get(1), NodeId::try_from(row.value.as_slice())) {
+                claims.insert(*partition, (owner, row.version));
+            }
+        }
+        let living = self.living();
+        let fair = usize::from(PARTITIONS).div_ceil(living.len() + 1);
+        let mut own: BTreeSet<u8> =
+            claims.iter().filter(|(_, (owner, _))| *owner == self.id).map(|(partition, _)| *partition).collect();
+        while own.len() > fair {
+            let Some(partition) = own.pop_last() else { break };
+            if let Some((_, version)) = claims.get(&partition) {
+                let gone = vec![Write::delete(Table::Node, claim_key(partition), *version)];
+                let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
+            }
+        }
+        for partition in 0..PARTITIONS {
+            if own.len() >= fair {
+                break;
+            }
+            let row = Row { version: Version::draw(&*self.random), value: self.id.to_vec() };
+            let write = match claims.get(&partition) {
+                None => Write::insert(Table::Node, claim_key(partition), row),
+                Some((owner, version)) if *owner != self.id && self.is_dead(*owner) => {
+                    Write::replace(Table::Node, claim_key(partition), *version, row)
+                }
+                Some(_) => continue,
+            };
+            if self.rows.commit(vec![write]).await? == Outcome::Committed {
+                own.insert(partition);
+            }
+        }
+        Ok(own)
+    }
+
+    /// Takes its row away, so that the others need not wait for it to be dead.
+    pub async fn leave(&self) -> Result<(), Error> {
+        if self.is_alone {
+            return Ok(());
+        }
+        self.lock().renewed = None;
+        if let Some(row) = self.rows.get(Table::Node, &node_key(self.id)).await? {
+            let gone = vec![Write::delete(Table::Node, node_key(self.id), row.version)];
+            let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
+        }
+        self.discard_mail(self.id).await
+    }
+
+    /// Whether the owner of a claim is gone, or was watched standing still. One that was never looked at may be new.
+    fn is_dead(&self, owner: NodeId) -> bool {
+        let state = self.lock();
+        match state.others.get(&owner) {
+            Some((_, since)) => since.elapsed() >= DEAD,
+            None => state.looked.is_some_and(|looked| looked.elapsed() < FRESH),
+        }
+    }
+
+    async fn discard_mail(&self, id: NodeId) -> Result<(), Error> {
+        loop {
+            let scan = Scan { table: Table::Mail, prefix: &id, after: None, limit: BATCH };
+            let found = self.rows.scan(scan).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            let gone = found.into_iter().map(|(key, row)| Write::delete(Table::Mail, key, row.version)).collect();
+            if self.rows.commit(gone).await? != Outcome::Committed {
+                return Ok(());
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn node_key(id: NodeId) -> Vec<u8> {
+    [NODE, &id].concat()
+}
+
+fn claim_key(partition: u8) -> Vec<u8> {
+    [CLAIM, &[partition]].concat()
+}
+
+/// How often a process says that it lives.
+pub const RENEWAL: Duration = Duration::from_secs(2);
+/// After so long without a renewal a process takes itself for dead.
+pub const FENCE: Duration = Duration::from_secs(6);
+/// After so long without a renewal the others do. What a process began when it was alive must end within the difference.
+pub const DEAD: Duration = Duration::from_secs(12);
+/// After so long its row is taken away.
+const BURIED: Duration = Duration::from_secs(60);
+/// How old what is known of the others may be.
+const FRESH: Duration = Duration::from_secs(2);
+/// After so long everybody has looked.
+const KNOWN: Duration = Duration::from_secs(4);
+const NODE: &[u8] = b"n";
+const CLAIM: &[u8] = b"p";
+const MOST: usize = 1000;
+const BATCH: usize = 200;
