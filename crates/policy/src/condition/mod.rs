@@ -73,6 +73,11 @@ impl Condition {
         self.wanted.iter().map(|wanted| wanted.render(context))
     }
 
+    /// The wanted values as written.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.wanted.iter().map(Wanted::text)
+    }
+
     /// The condition keys that the condition reads: its own and those of its variables.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.key()).chain(self.wanted.iter().flat_map(Wanted::keys))

@@ -119,6 +119,11 @@ impl Wanted {
         self.patterns().iter().flat_map(Pattern::keys)
     }
 
+    /// As written.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The value with its variables replaced.
     pub(super) fn render(&self, context: &Context) -> String {
         if self.keys().next().is_none() {
