@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use operation::{Call, Caller, Need, Visit};
-use policy::{Context, Kind, Named};
+use operation::{Access, Call, Caller, Need, Visit};
+use policy::{Context, Kind, Named, is_public};
 use store::records::buckets::Bucket as Record;
 use store::{Outcome, Stored};
 
@@ -31,7 +31,19 @@ impl Bucket {
         });
         // A stored policy was parsed before it was stored; one that no longer parses denies everything.
         let policy = compiled.transpose().map_err(Error::internal)?;
+        let is_own = visit.caller.account() == Some(record.account);
+        let policy = policy.filter(|policy| is_own || !is_restricted(&record, policy));
         Ok(Self { record, policy })
+    }
+
+    /// Its policy, for callers whom it concerns.
+    pub fn policy(&self) -> Option<&Named> {
+        self.policy.as_ref()
+    }
+
+    /// One action on the bucket, and nothing else.
+    pub fn access(&self, action: &'static str) -> Access {
+        Access::all([self.need(action)])
     }
 
     /// Changes the record on which the caller's access was decided. A bucket that was deleted and made
@@ -66,8 +78,21 @@ impl Bucket {
 
     fn decided(&self, need: Need) -> Need {
         let account = self.record.account;
-        need.owned_by(account, self.policy.clone()).with("s3:ResourceAccount", account.to_string())
+        let mut need = need.owned_by(account, self.policy.clone()).with("s3:ResourceAccount", account.to_string());
+        if self.record.abac {
+            for (name, value) in &self.record.tags {
+                need.context.set(format!("s3:BucketTag/{name}"), value.as_str());
+                need.context.set(format!("aws:ResourceTag/{name}"), value.as_str());
+            }
+        }
+        need
     }
+}
+
+/// Whether the policy is public and must open the bucket to its own account alone. Nothing else opens it to others, so
+/// for them it is as if there were no policy.
+fn is_restricted(record: &Record, policy: &Named) -> bool {
+    record.public_access_block.is_some_and(|block| block.restrict_public_buckets) && is_public(&policy.policy)
 }
 
 /// The ARN of a bucket.

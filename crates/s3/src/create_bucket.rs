@@ -9,7 +9,7 @@ use operation::{Access, Call, Gathering, Need, Place, Visit};
 use policy::Context;
 use serde::{Deserialize, Serialize};
 use store::Outcome;
-use store::records::buckets::{Bucket, Versioning};
+use store::records::buckets::{Bucket, PublicAccessBlock, Versioning};
 use wire::rest::{Bind, Content, Route};
 
 use crate::bucket::{arn, is_name, with};
@@ -105,6 +105,9 @@ pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> 
         tags: BTreeMap::new(),
         created: host.now(),
         versioning: Versioning::Off,
+        lifecycle: None,
+        public_access_block: Some(PublicAccessBlock::ALL),
+        abac: false,
     };
     call.state.backend.create(&bucket).await?;
     let mut batch = host.configuration.batch();

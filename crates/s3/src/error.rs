@@ -5,6 +5,7 @@ use policy::Malformed;
 use vocab::Timestamp;
 
 use crate::checksum::Algorithm;
+use crate::subresource::NotSet;
 
 /// Why an operation fails.
 #[derive(Debug)]
@@ -89,6 +90,23 @@ pub enum Error {
     NoSuchVersion,
     /// What is asked for is not served.
     NotImplemented(&'static str),
+    /// The document asks for something that is not served: these words.
+    Unserved(&'static str),
+    /// The bucket was never told.
+    NotSet(NotSet, String),
+    /// A tag that cannot be: in these words.
+    InvalidTag(&'static str),
+    /// No region has this name.
+    InvalidLocationConstraint(String),
+    /// Versioning without a status.
+    IllegalVersioning,
+    /// The policy is public, and the bucket refuses that: who asked, and for which bucket.
+    PublicPolicy {
+        /// The caller's ARN.
+        caller: String,
+        /// The bucket's ARN.
+        bucket: String,
+    },
     /// Another call changed the bucket meanwhile.
     OperationAborted,
     /// A condition does not hold: the header that names it.
@@ -172,6 +190,23 @@ impl Fault for Error {
                 let text = "At least one of the pre-conditions you specified did not hold";
                 return Answer::new("PreconditionFailed", 412, text).with("Condition", condition);
             }
+            Self::Unserved(what) => return Answer::new("NotImplemented", 501, what),
+            Self::InvalidTag(why) => return Answer::new("InvalidTag", 400, why),
+            Self::NotSet(what, name) => {
+                let (code, message) = what.words();
+                return Answer::new(code, 404, message).with("BucketName", name);
+            }
+            Self::InvalidLocationConstraint(wished) => {
+                let text = "The specified location-constraint is not valid";
+                return Answer::new("InvalidLocationConstraint", 400, text).with("LocationConstraint", wished);
+            }
+            Self::PublicPolicy { caller, bucket } => {
+                let text = format!(
+                    "User: {caller} is not authorized to perform: s3:PutBucketPolicy on resource: \"{bucket}\" because \
+                     public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
+                );
+                return Answer::new("AccessDenied", 403, text);
+            }
             plain => plain.plain(),
         };
         Answer::new(code, status, message)
@@ -214,6 +249,9 @@ impl Error {
                 400,
                 "You did not provide the number of bytes specified by the Content-Length HTTP header",
             ),
+            Self::IllegalVersioning => {
+                ("IllegalVersioningConfigurationException", 400, "The Versioning element must be specified")
+            }
             Self::InvalidBucketName => ("InvalidBucketName", 400, "The specified bucket is not valid."),
             Self::InvalidDigest => ("InvalidDigest", 400, "The Content-MD5 you specified was invalid."),
             Self::InvalidPart => (

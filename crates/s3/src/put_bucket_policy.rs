@@ -1,6 +1,6 @@
 //! PutBucketPolicy: the policy that takes part in every decision on a bucket and its objects.
 //!
-//! Differences from AWS: public policies are accepted; there is no public access block.
+//! Differences from AWS: none known.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use policy::Kind;
 use serde::Deserialize;
 use wire::rest::{Bind, Content, Route};
 
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, arn};
 use crate::incoming::{Promise, check_document};
 use crate::{Error, S3};
 
@@ -54,6 +54,11 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<(), Err
     }
     let compiled = call.host.policies.get(Kind::Bucket, &document)?;
     policy::check_bucket(&compiled, &input.bucket)?;
+    let blocks_public = bucket.record.public_access_block.is_some_and(|block| block.block_public_policy);
+    if blocks_public && policy::is_public(&compiled) {
+        let caller = call.caller.arn().map(|arn| arn.to_string()).unwrap_or_else(|| "anonymous".into());
+        return Err(Error::PublicPolicy { caller, bucket: arn(&input.bucket) });
+    }
     bucket.change(&call, |record| record.policy = Some(document.clone())).await
 }
 

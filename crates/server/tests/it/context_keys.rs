@@ -29,6 +29,8 @@ impl Callers {
         let game = Game::start_on(services, Organization::default()).await;
         let root = game.server.root.clone();
         assert_eq!(game.server.s3(Method::PUT, "/probe", &[], "", Some(&root)).await.status, 200);
+        let open = game.server.s3(Method::DELETE, "/probe?publicAccessBlock", &[], "", Some(&root)).await;
+        assert_eq!(open.status, 204);
         let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
         let iam = async |fields: &[(&str, &str)]| {
             let answer = game.server.query("iam", fields, Some(&root)).await;

@@ -94,6 +94,7 @@ async fn a_resource_control_policy_holds_strangers_and_root_and_only_some_servic
     for target in ["/game", "/game/news"] {
         assert_eq!(s3(&server, Method::PUT, target, Some(&server.root)).await.status, 200);
     }
+    assert_eq!(s3(&server, Method::DELETE, "/game?publicAccessBlock", Some(&server.root)).await.status, 204);
     let public = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::game","arn:aws:s3:::game/*"]}]}"#;
     let put = server.s3(Method::PUT, "/game?policy", &[], public, Some(&server.root)).await;
     assert_eq!(put.status, 204, "{}", put.text());

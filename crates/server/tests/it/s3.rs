@@ -9,7 +9,9 @@ mod get_object;
 mod list_objects_v2;
 mod multipart;
 mod policies;
+mod public_access_block;
 mod put_object;
+mod versioning;
 
 use std::sync::Arc;
 

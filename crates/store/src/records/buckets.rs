@@ -29,6 +29,38 @@ pub struct Bucket {
     /// Whether writes keep what they replace.
     #[serde(default)]
     pub versioning: Versioning,
+    /// The lifecycle rules, as JSON.
+    #[serde(default)]
+    pub lifecycle: Option<String>,
+    /// What keeps it from the public.
+    #[serde(default)]
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Whether its tags take part in decisions.
+    #[serde(default)]
+    pub abac: bool,
+}
+
+/// What keeps a bucket from the public. Its access control lists are off, so two of the four have nothing to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicAccessBlock {
+    /// New access control lists must not be public.
+    pub block_public_acls: bool,
+    /// Access control lists that are public count for nothing.
+    pub ignore_public_acls: bool,
+    /// A policy that is public is refused.
+    pub block_public_policy: bool,
+    /// A policy that is public opens the bucket to its own account alone.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All of it, as new buckets have it.
+    pub const ALL: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
 }
 
 /// Whether writes to a bucket keep what they replace.

@@ -81,6 +81,9 @@ impl Bench {
             tags: BTreeMap::new(),
             created: clock.now(),
             versioning: Versioning::Off,
+            lifecycle: None,
+            public_access_block: None,
+            abac: false,
         };
         Self { folder, rows, clock, embedded, bucket }
     }

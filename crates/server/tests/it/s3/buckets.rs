@@ -94,7 +94,7 @@ async fn the_location_of_the_first_region_is_nothing() {
 #[tokio::test]
 async fn what_is_not_served_says_so() {
     let server = start().await;
-    for target in ["/game?versioning", "/game?acl", "/game?lifecycle", "/game/k?torrent", "/game/k?acl"] {
+    for target in ["/game?inventory", "/game/k?torrent", "/game/k?retention"] {
         assert_eq!(refusal(&get(&server, target).await), (501, "NotImplemented".into()), "{target}");
     }
     assert_eq!(refusal(&ask(&server, Method::PATCH, "/game").await), (405, "MethodNotAllowed".into()));

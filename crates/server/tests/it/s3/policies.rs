@@ -50,6 +50,7 @@ async fn a_public_prefix_is_read_by_strangers() {
     put(&server, "/game/ann/secret", "x").await;
     let stranger = |target: &'static str| server.s3(Method::GET, target, &[], "", None);
     assert_eq!(refusal(&stranger("/game/public/news").await), (403, "AccessDenied".into()));
+    assert_eq!(delete(&server, "/game?publicAccessBlock").await.status, 204);
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::game/public/*"}]}"#;
     assert_eq!(put(&server, "/game?policy", policy).await.status, 204);
     assert_eq!(stranger("/game/public/news").await.text(), "hello");

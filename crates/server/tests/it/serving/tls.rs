@@ -88,7 +88,9 @@ async fn probed(conditions: &[Value], trusted: &[&str]) -> (TestServer, RootCert
     };
     let statements: Vec<Value> = std::iter::once(open).chain(conditions.iter().enumerate().map(one)).collect();
     let policy = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
-    for (target, body) in [("/probe", ""), ("/probe?policy", policy.as_str())] {
+    let unblocked = "<PublicAccessBlockConfiguration/>";
+    for (target, body) in [("/probe", ""), ("/probe?publicAccessBlock", unblocked), ("/probe?policy", policy.as_str())]
+    {
         let answer = exchange(&server, &roots, NAME, rustls::DEFAULT_VERSIONS, &put(&server, target, body)).await;
         assert!(answer.as_ref().unwrap().starts_with("HTTP/1.1 20"), "{answer:?}");
     }
