@@ -19,6 +19,7 @@ mod checks;
 mod error;
 mod pages;
 mod patches;
+mod reading;
 mod resources;
 mod session_tokens;
 mod shapes;

@@ -6,12 +6,12 @@
 
 use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
-use store::datasets::{Dataset, Found, Record, Shelf};
+use store::datasets::Record;
 use wire::rest::{Bind, Content, Route};
 
-use crate::reach::{Callers, Reached};
+use crate::reach::Callers;
 use crate::session_tokens::Session;
-use crate::{Error, Sync, checks, pages, reach, resources, shapes};
+use crate::{Error, Sync, checks, pages, reach, reading, resources, shapes};
 
 pub const ROUTE: Route = Route {
     members: &[
@@ -74,7 +74,9 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
     if after.is_none() {
         call.state.sessions.count(&reached.pool.id, call.host.now());
     }
-    let (shelf, mut records) = read(&call, &reached, name, since).await.map_err(Error::without_not_found)?;
+    let (shelf, mut records) = reading::since(&call.state.datasets, (&reached.pool.id, &reached.identity), name, since)
+        .await
+        .map_err(Error::without_not_found)?;
     let dataset = shelf.as_ref().and_then(|shelf| shelf.find(name));
     records.retain(|record| after.as_ref().is_none_or(|after| place_of(record) > *after));
     let has_more = records.len() > size;
@@ -95,38 +97,6 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
     })
 }
 
-/// The shelf, and the records that changed since a count, in the order of their counts: both of one moment.
-async fn read(
-    call: &Call<Sync>,
-    reached: &Reached,
-    name: &str,
-    since: u64,
-) -> Result<(Option<Shelf>, Vec<Record>), Error> {
-    for _ in 0..TRIES {
-        let shelf = match reached.find(call).await? {
-            Found::Shelf(shelf) => shelf,
-            Found::Empty(_) | Found::Disabled | Found::Unknown => return Ok((None, Vec::new())),
-        };
-        let Some(dataset) = shelf.find(name).filter(|dataset| dataset.sync_count > since) else {
-            return Ok((Some((*shelf.record).clone()), Vec::new()));
-        };
-        let mut records = call.state.datasets.records(dataset).await?;
-        if is_of(&records, dataset) {
-            records.retain(|record| record.sync_count > since);
-            records.sort_unstable_by(|a, b| (a.sync_count, &a.key).cmp(&(b.sync_count, &b.key)));
-            return Ok((Some((*shelf.record).clone()), records));
-        }
-    }
-    Err(Error::TooManyRequests)
-}
-
-/// Whether the records are of the dataset as it was read, just before them and all at once: any later change has left a
-/// higher count, and the deletion of records that nothing names any more leaves fewer of them.
-fn is_of(records: &[Record], dataset: &Dataset) -> bool {
-    let living = records.iter().filter(|record| record.value.is_some()).count();
-    u64::try_from(living) == Ok(dataset.records) && records.iter().all(|record| record.sync_count <= dataset.sync_count)
-}
-
 /// The place of a record in the listing; keys hold any character.
 fn place_of(record: &Record) -> Vec<u8> {
     [record.sync_count.to_be_bytes().as_slice(), record.key.as_bytes()].concat()
@@ -145,4 +115,3 @@ impl Input {
 }
 
 const MOST_IN_PAGE: usize = 1024;
-const TRIES: usize = 16;

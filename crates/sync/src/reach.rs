@@ -6,9 +6,9 @@
 
 use operation::session::Federated;
 use operation::{Call, Caller};
-use store::Stored;
 use store::datasets::Found;
 use store::records::pools::Pool;
+use store::{Datasets, Stored};
 use vocab::{IdentityId, PoolId};
 
 use crate::{Error, Sync};
@@ -35,11 +35,16 @@ pub struct Reached {
 impl Reached {
     /// What there is of the identity now: a shelf, or nothing yet.
     pub async fn find(&self, call: &Call<Sync>) -> Result<Found, Error> {
-        match call.state.datasets.find(&self.pool.id, &self.identity).await? {
-            Found::Unknown => Err(Error::no_identity(&self.identity.to_string())),
-            Found::Disabled => Err(Error::forbidden(&self.identity.to_string())),
-            found => Ok(found),
-        }
+        find(&call.state.datasets, &self.pool.id, &self.identity).await
+    }
+}
+
+/// What there is of an identity: a shelf, or nothing yet. Errs where it is disabled or not there.
+pub(crate) async fn find(datasets: &Datasets, pool: &PoolId, identity: &IdentityId) -> Result<Found, Error> {
+    match datasets.find(pool, identity).await? {
+        Found::Unknown => Err(Error::no_identity(&identity.to_string())),
+        Found::Disabled => Err(Error::forbidden(&identity.to_string())),
+        found => Ok(found),
     }
 }
 

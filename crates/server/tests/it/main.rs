@@ -14,3 +14,4 @@ mod s3;
 mod serving;
 mod simulation;
 mod sts;
+mod sync;
