@@ -91,6 +91,19 @@ pub async fn hello() -> Result<Child> {
     Ok(child)
 }
 
+/// The object store alone.
+pub async fn bare_objects(folder: &Path) -> Result<Child> {
+    std::fs::create_dir(folder)?;
+    let port = free_port()?;
+    let process = Command::new(std::env::current_exe()?)
+        .args(["--bare-objects", &port.to_string(), "--folder"])
+        .arg(folder)
+        .spawn()?;
+    let mut child = Child { process, port };
+    child.answers(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
+    Ok(child)
+}
+
 /// `daypass serve` with an embedded store.
 pub struct Daypass {
     /// The process.

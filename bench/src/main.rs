@@ -4,6 +4,7 @@
 //! the CPU time of the server process per request as a multiple of the bare server's: ratios hold
 //! where absolute times do not. Nothing is asserted; the table stands beside the budgets.
 
+mod bare_objects;
 mod child;
 mod game;
 mod hello;
@@ -30,6 +31,9 @@ struct Arguments {
     /// Serve the bare answer on this port and measure nothing; the run starts itself so.
     #[arg(long)]
     hello: Option<u16>,
+    /// Serve the object store alone on this port, in `--folder`, and measure nothing.
+    #[arg(long, requires = "folder")]
+    bare_objects: Option<u16>,
     /// The binary to measure; by default the one beside this.
     #[arg(long)]
     daypass: Option<PathBuf>,
@@ -70,9 +74,10 @@ fn main() -> ExitCode {
     let done =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Into::into).and_then(|runtime| {
             runtime.block_on(async {
-                match arguments.hello {
-                    Some(port) => hello::serve(port).await,
-                    None => tokio::select! {
+                match (arguments.hello, arguments.bare_objects, &arguments.folder) {
+                    (Some(port), ..) => hello::serve(port).await,
+                    (None, Some(port), Some(folder)) => bare_objects::serve(port, folder).await,
+                    _ => tokio::select! {
                         done = measure(&arguments) => done,
                         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
                     },
@@ -108,7 +113,8 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             rival_keys: arguments.rival_keys,
             only: &arguments.only,
         };
-        let rows = storage::measure(&plan, &daypass, &game, &arguments.engine).await?;
+        let bare = child::bare_objects(&folder.path().join("bare")).await?;
+        let rows = storage::measure(&plan, &daypass, &game, &bare, &arguments.engine).await?;
         print!("{}", report::storage(&rows));
         return Ok(());
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vocab::Secret;
 
 use crate::Result;
-use crate::child::{Daypass, Target};
+use crate::child::{Child, Daypass, Target};
 use crate::game::{BUCKET, Caller, Game, TABLE, table};
 use crate::load::{Requests, Sample, drive};
 use crate::paths::median;
@@ -59,7 +59,13 @@ pub struct Row {
 }
 
 /// Measures Daypass and every engine, path by path.
-pub async fn measure(plan: &Plan<'_>, daypass: &Daypass, game: &Game, engines: &[Engine]) -> Result<Vec<Row>> {
+pub async fn measure(
+    plan: &Plan<'_>,
+    daypass: &Daypass,
+    game: &Game,
+    bare: &Child,
+    engines: &[Engine],
+) -> Result<Vec<Row>> {
     let process = daypass.child.target();
     let ours = |service: &str| Engine {
         name: "daypass".into(),
@@ -67,9 +73,13 @@ pub async fn measure(plan: &Plan<'_>, daypass: &Daypass, game: &Game, engines: &
         target: process.clone(),
         keys: game.keys.clone(),
     };
+    let bare = Engine { name: "object store alone".into(), service: "s3".into(), target: bare.target(), ..ours("s3") };
     let mut rows = Vec::new();
     for service in ["s3", "dynamodb"] {
         let mut places = vec![Place { engine: ours(service), owner: game.player.clone(), keys: plan.keys }];
+        if service == "s3" {
+            places.push(Place { engine: bare.clone(), owner: "player".into(), keys: plan.keys });
+        }
         for engine in engines.iter().filter(|engine| engine.service == service) {
             let place = Place { engine: engine.clone(), owner: "player".into(), keys: plan.rival_keys };
             place.make_container().await?;
