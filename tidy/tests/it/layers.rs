@@ -9,7 +9,7 @@ use crate::tree::{root, text};
 const LAYERS: [&[&str]; 7] = [
     &["vocab"],
     &["wire", "sigv4", "policy", "federation", "store"],
-    &["operation"],
+    &["operation", "upstream"],
     &["embedded", "postgres"],
     &["admin", "sts", "identity", "iam", "s3", "sync", "dynamo"],
     &["server"],

@@ -1,0 +1,6 @@
+//! Calls over real sockets.
+
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod tls;
