@@ -219,6 +219,14 @@ impl Error {
         Self::Internal(source.into())
     }
 
+    /// The error of a condition that held when the request came and does not any more.
+    pub fn in_conflict(self) -> Self {
+        match self {
+            Self::PreconditionFailed(_) | Self::NoSuchKey(_) => Self::ConditionalRequestConflict,
+            other => other,
+        }
+    }
+
     /// Code, status and words of the errors that say nothing of their own.
     fn plain(&self) -> (&'static str, u16, &'static str) {
         match self {

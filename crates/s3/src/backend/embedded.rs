@@ -6,11 +6,16 @@
 
 mod blobs;
 mod list;
+mod list_versions;
 mod multipart;
+mod order;
 mod parts;
+mod place;
 mod read;
 mod records;
+mod remove;
 mod sweep;
+mod versions;
 mod write;
 
 use std::collections::BTreeMap;
@@ -27,12 +32,14 @@ use vocab::{Clock, Random};
 
 use crate::Error;
 use crate::backend::{
-    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
+    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Marker, Object, Page, Part, Query,
     Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
 use blobs::Blobs;
+use order::Order;
+use place::Id;
 use records::Stored;
 
 /// The embedded backend. It belongs to one process: whoever opens it holds the folder's lock.
@@ -41,6 +48,7 @@ pub struct Embedded {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     blobs: Arc<Blobs>,
+    order: Arc<Order>,
 }
 
 impl Embedded {
@@ -53,7 +61,7 @@ impl Embedded {
         random: Arc<dyn Random>,
     ) -> io::Result<Arc<Self>> {
         let blobs = Blobs::open(folder, random.clone())?;
-        Ok(Arc::new(Self { rows, clock, random, blobs }))
+        Ok(Arc::new(Self { rows, clock, random, blobs, order: Order::new() }))
     }
 
     /// Removes what nothing names any more: files that were overwritten or deleted, every few
@@ -80,18 +88,24 @@ impl Embedded {
 #[async_trait]
 impl Backend for Embedded {
     async fn find(&self, at: At<'_>, wish: &Wish<'_>) -> Result<Option<Sought>, Error> {
-        if wish.version.is_some_and(|version| version != records::NULL) {
-            return Ok(None);
-        }
-        let row = self.rows.get(Table::Object, &records::object_key(&at)).await?;
-        let stored = row.map(records::object).transpose()?;
-        Ok(stored.map(|stored| {
-            Sought::Object(Found { object: stored.object.clone(), version: None, handle: Arc::new(stored) })
+        let id = match wish.version.map(Id::parse) {
+            Some(None) => return Ok(None),
+            Some(Some(id)) => Some(id),
+            None => None,
+        };
+        Ok(self.look(&at, id).await?.map(|stored| match stored {
+            Stored { is_marker: true, place, object, .. } => {
+                Sought::Marker(Marker { version: place.id(), modified: object.modified })
+            }
+            stored => {
+                let (object, version) = (stored.object.clone(), stored.version(&at));
+                Sought::Object(Found { object, version, handle: Arc::new(stored) })
+            }
         }))
     }
 
     fn is_version_id(&self, _: &Bucket, text: &str) -> bool {
-        text == records::NULL
+        Id::parse(text).is_some()
     }
 
     async fn read(&self, _: At<'_>, found: &Found, range: Range<u64>) -> Result<wire::Stream, Error> {
@@ -133,7 +147,11 @@ impl Backend for Embedded {
     }
 
     async fn delete(&self, at: At<'_>, version: Option<&str>, precondition: &Precondition) -> Result<Deleted, Error> {
-        self.remove(at, version, precondition).await
+        match version.map(|name| (name, Id::parse(name))) {
+            None => self.remove(at, precondition).await,
+            Some((name, Some(id))) => self.remove_version(at, id, name, precondition).await,
+            Some((_, None)) => Err(Error::NoSuchVersion),
+        }
     }
 
     async fn set_tags(&self, at: At<'_>, found: &Found, tags: BTreeMap<String, String>) -> Result<(), Error> {
@@ -162,7 +180,7 @@ impl Backend for Embedded {
     }
 
     async fn clear(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {
-        Ok(self.clear_bucket(bucket).await?.then(|| Clearance::new(|| ())))
+        self.clear_bucket(bucket).await
     }
 
     async fn begin(&self, at: At<'_>, upload: Upload) -> Result<String, Error> {

@@ -7,7 +7,7 @@ use store::{Row, Scan, Table};
 use super::Embedded;
 use super::records;
 use crate::Error;
-use crate::backend::{Entry, Object, Page, Query, Upload, Versioned};
+use crate::backend::{Entry, Object, Page, Query, Upload};
 
 /// A walk over one table of a bucket.
 struct Walk<'a> {
@@ -28,28 +28,6 @@ impl Embedded {
         };
         let walk = Walk { table: Table::Object, bucket, query, after, name: |key| key };
         self.walk(walk, |row| Ok(records::object(row)?.object)).await
-    }
-
-    pub(super) async fn list_versions(
-        &self,
-        bucket: &Bucket,
-        query: &Query<'_>,
-        _after: Option<&str>,
-    ) -> Result<Page<Versioned>, Error> {
-        let page = self.list_objects(bucket, query).await?;
-        let entries = page.entries.into_iter().map(|entry| match entry {
-            Entry::Prefix(prefix) => Entry::Prefix(prefix),
-            Entry::Key(key, object) => Entry::Key(
-                key,
-                Versioned {
-                    version: records::NULL.into(),
-                    is_latest: true,
-                    modified: object.modified,
-                    object: Some(object),
-                },
-            ),
-        });
-        Ok(Page { entries: entries.collect(), truncated: page.truncated })
     }
 
     pub(super) async fn list_uploads(
@@ -114,7 +92,7 @@ impl Embedded {
 }
 
 /// The common prefix that a key is rolled up to.
-fn common_prefix<'k>(key: &'k str, query: &Query<'_>) -> Option<&'k str> {
+pub(super) fn common_prefix<'k>(key: &'k str, query: &Query<'_>) -> Option<&'k str> {
     let delimiter = query.delimiter?;
     let rest = key.strip_prefix(query.prefix)?;
     let end = query.prefix.len() + rest.find(delimiter)? + delimiter.len();
@@ -123,12 +101,12 @@ fn common_prefix<'k>(key: &'k str, query: &Query<'_>) -> Option<&'k str> {
 
 /// Where a listing goes on that has passed a common prefix: it is not greater than `after`, so it is
 /// not shown, and with it all that it stands for.
-fn passed(after: &str, query: &Query<'_>) -> Option<Vec<u8>> {
+pub(super) fn passed(after: &str, query: &Query<'_>) -> Option<Vec<u8>> {
     common_prefix(after, query).map(|common| behind(common.as_bytes()))
 }
 
 /// Behind every key that begins so: keys are UTF-8, which has no such byte.
-fn behind(prefix: &[u8]) -> Vec<u8> {
+pub(super) fn behind(prefix: &[u8]) -> Vec<u8> {
     [prefix, &[u8::MAX]].concat()
 }
 
@@ -137,5 +115,5 @@ fn key_of_upload(key: &[u8]) -> &[u8] {
     key.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-const FIRST_BATCH: usize = 16;
-const LARGEST_BATCH: usize = 1001;
+pub(super) const FIRST_BATCH: usize = 16;
+pub(super) const LARGEST_BATCH: usize = 1001;

@@ -11,7 +11,7 @@ use super::Embedded;
 use super::records::{self, Content, Garbage, PartRecord, Segment};
 use super::write::{MAX_ATTEMPTS, Placed, Placement, busy, hex};
 use crate::Error;
-use crate::backend::{At, Chosen, Expected, Made, Object, Part, Query, Upload};
+use crate::backend::{At, Chosen, Clearance, Expected, Made, Object, Part, Query, Upload};
 use crate::checksum::Checksum;
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Received};
@@ -21,6 +21,7 @@ impl Embedded {
         upload.id = hex(self.random.bytes());
         let row = records::row("upload", &upload, &*self.random)?;
         let write = Write::insert(Table::Upload, records::upload_key(&at, &upload.id), row);
+        let _entered = self.order.enter(at.bucket).await?;
         match self.rows.commit(vec![write]).await? {
             Outcome::Committed => Ok(upload.id),
             Outcome::Conflict(_) => Err(busy()),
@@ -51,6 +52,7 @@ impl Embedded {
         let Received { size, md5, checksum } = body.finish()?;
         let record = PartRecord { segment, e_tag: hex(md5), modified: self.clock.now(), checksum };
         let key = records::part_key(id, number);
+        let _entered = self.order.enter(at.bucket).await?;
         for _ in 0..MAX_ATTEMPTS {
             let Some((version, upload)) = self.find_upload(&at, id).await? else {
                 return Err(Error::NoSuchUpload(id.to_owned()));
@@ -117,6 +119,7 @@ impl Embedded {
                 content: Content::Segments { segments, parts: true },
                 drafts: Vec::new(),
                 upload: Some((id, vec![delete, garbage])),
+                judged: false,
             };
             if let (made, Placement::Done) = self.place(at, placed, precondition).await? {
                 self.clean_soon();
@@ -141,12 +144,16 @@ impl Embedded {
         Err(busy())
     }
 
-    pub(super) async fn clear_bucket(&self, bucket: &Bucket) -> Result<bool, Error> {
-        let query = Query { prefix: "", delimiter: None, after: None, limit: 1 };
-        if !self.list_objects(bucket, &query).await?.entries.is_empty() {
-            return Ok(false);
+    /// Closes a bucket, if it is empty, and aborts its uploads.
+    pub(super) async fn clear_bucket(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {
+        let clearance = self.order.close(bucket).await;
+        for table in [Table::Object, Table::ObjectVersion] {
+            let scan = Scan { table, prefix: &bucket.id, after: None, limit: 1 };
+            if !self.rows.scan(scan).await?.is_empty() {
+                return Ok(None);
+            }
         }
-        let query = Query { limit: 1000, ..query };
+        let query = Query { prefix: "", delimiter: None, after: None, limit: 1000 };
         loop {
             let page = self.list_uploads(bucket, &query, None).await?;
             for entry in page.entries {
@@ -158,18 +165,16 @@ impl Embedded {
                 }
             }
             if !page.truncated {
-                return Ok(true);
+                return Ok(Some(clearance));
             }
         }
     }
 
     /// An upload that is gone may have been completed by this very request, sent again.
     async fn completed(&self, at: At<'_>, id: &str) -> Result<Made, Error> {
-        let row = self.rows.get(Table::Object, &records::object_key(&at)).await?;
-        let stored = row.map(records::object).transpose()?;
-        let own = stored.filter(|stored| stored.upload.as_deref() == Some(id));
-        own.map(|stored| Made { object: stored.object, version: None })
-            .ok_or_else(|| Error::NoSuchUpload(id.to_owned()))
+        let own = self.look(&at, None).await?.filter(|stored| stored.upload.as_deref() == Some(id));
+        let made = own.map(|stored| Made { version: stored.version(&at), object: stored.object });
+        made.ok_or_else(|| Error::NoSuchUpload(id.to_owned()))
     }
 
     async fn all_parts(&self, id: &str) -> Result<BTreeMap<u16, PartRecord>, Error> {

@@ -13,6 +13,7 @@ use store::records::buckets::Bucket;
 use store::{Error as StoreError, Row, Table, Version, Write};
 use vocab::{Random, Timestamp};
 
+use super::place::{self, Place};
 use crate::backend::{At, Object};
 use crate::checksum::Checksum;
 
@@ -62,6 +63,16 @@ struct ObjectRecord {
     /// The upload that made it.
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     upload: Option<String>,
+    /// Its place among the versions of its key. Rows of the first release have none: their time is
+    /// their place.
+    #[serde(rename = "q", default, skip_serializing_if = "Option::is_none")]
+    order: Option<u64>,
+    /// The second half of its version id; none: its id is `null`.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    tail: Option<u64>,
+    /// Whether it is a delete marker.
+    #[serde(rename = "d", default, skip_serializing_if = "std::ops::Not::not")]
+    is_marker: bool,
 }
 
 /// An object as its row has it.
@@ -72,6 +83,9 @@ pub(super) struct Stored {
     /// The version of the row.
     pub(super) row: Version,
     pub(super) upload: Option<String>,
+    /// Which version it is.
+    pub(super) place: Place,
+    pub(super) is_marker: bool,
 }
 
 /// A part's row.
@@ -148,25 +162,27 @@ pub(super) fn unname(blob: BlobId) -> Write {
     Write::delete(Table::Blob, blob_key(blob), Version(blob.0))
 }
 
-/// An object's row.
-pub(super) fn object_row(
-    object: &Object,
-    content: &Content,
-    upload: Option<&str>,
-    random: &dyn Random,
-) -> Result<Row, StoreError> {
-    let (segments, inline) = match content {
+/// The row of an object or a marker.
+pub(super) fn object_row(stored: &Stored) -> Result<Row, StoreError> {
+    let (segments, inline) = match &stored.content {
         Content::Inline(bytes) => (Vec::new(), bytes.as_ref()),
         Content::Segments { segments, .. } => (segments.clone(), [].as_slice()),
     };
-    let record = ObjectRecord { object: object.clone(), segments, upload: upload.map(str::to_owned) };
+    let record = ObjectRecord {
+        object: stored.object.clone(),
+        segments,
+        upload: stored.upload.clone(),
+        order: Some(stored.place.order),
+        tail: stored.place.tail,
+        is_marker: stored.is_marker,
+    };
     let json = serde_json::to_vec(&record).map_err(|error| unreadable("object", error.to_string()))?;
     let length = u32::try_from(json.len()).map_err(|_| unreadable("object", "it is too large".into()))?;
     let value = [&[FORMAT], length.to_be_bytes().as_slice(), &json, inline].concat();
-    Ok(Row { version: Version::draw(random), value })
+    Ok(Row { version: stored.row, value })
 }
 
-/// The object that a row holds.
+/// The object or the marker that a row holds.
 pub(super) fn object(row: Row) -> Result<Stored, StoreError> {
     let value = Bytes::from(row.value);
     let bad = || unreadable("object", "it has another format".into());
@@ -181,7 +197,10 @@ pub(super) fn object(row: Row) -> Result<Stored, StoreError> {
     } else {
         Content::Segments { segments: record.segments, parts }
     };
-    Ok(Stored { object: record.object, content, row: row.version, upload: record.upload })
+    let by_time = || place::by_time(record.object.modified);
+    let place = Place { order: record.order.unwrap_or_else(by_time), tail: record.tail };
+    let ObjectRecord { object, upload, is_marker, .. } = record;
+    Ok(Stored { object, content, row: row.version, upload, place, is_marker })
 }
 
 /// A row of one JSON document.
@@ -236,8 +255,5 @@ impl<'de> Deserialize<'de> for BlobId {
         Self::parse(&name).ok_or_else(|| D::Error::custom("not the name of a blob"))
     }
 }
-
-/// The id of versions that were written without one.
-pub(super) const NULL: &str = "null";
 
 const FORMAT: u8 = 1;

@@ -28,6 +28,7 @@ impl Embedded {
             clock: self.clock.clone(),
             random: self.random.clone(),
             blobs: self.blobs.clone(),
+            order: self.order.clone(),
         };
         tokio::spawn(async move {
             let _ = cleaner.clean().await;

@@ -1,15 +1,15 @@
-//! Writing, copying and deleting objects: files first, then one commit.
-
-use std::collections::BTreeMap;
+//! Writing and copying objects: files first, then one commit.
 
 use bytes::Bytes;
-use store::{Outcome, Row, Table, Write};
+use store::{Outcome, Row, Table, Version, Write};
 
 use super::Embedded;
 use super::blobs::Draft;
+use super::place::Place;
 use super::records::{self, BlobId, Content, Garbage, Segment, Stored};
+use super::versions::{Change, Null};
 use crate::Error;
-use crate::backend::{At, Deleted, Headers, Made, Object};
+use crate::backend::{At, Headers, Made, Object};
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Received};
 
@@ -21,6 +21,8 @@ pub(super) struct Placed<'a> {
     pub(super) drafts: Vec<Draft>,
     /// Where an upload is completed: its id, and what else the commit does.
     pub(super) upload: Option<(&'a str, Vec<Write>)>,
+    /// Whether the precondition held before the body came.
+    pub(super) judged: bool,
 }
 
 /// How placing an object ended.
@@ -38,10 +40,15 @@ impl Embedded {
         precondition: &Precondition,
         mut body: Incoming,
     ) -> Result<Made, Error> {
+        let judged = *precondition != Precondition::None;
+        if judged {
+            let old = self.look(&at, None).await?.filter(|old| !old.is_marker);
+            precondition.check(at.key, old.as_ref().map(|old| &old.object))?;
+        }
         let (content, drafts) = self.take_in(&mut body, INLINE).await?;
         let Received { size, md5, checksum } = body.finish()?;
         let object = Object { size, e_tag: hex(md5), modified: self.clock.now(), headers, checksum };
-        let placed = Placed { object, content, drafts, upload: None };
+        let placed = Placed { object, content, drafts, upload: None, judged };
         self.place(at, placed, precondition).await.map(|(made, _)| made)
     }
 
@@ -63,48 +70,8 @@ impl Embedded {
             }
         };
         let object = Object { modified: self.clock.now(), headers, ..from.object.clone() };
-        let placed = Placed { object, content, drafts, upload: None };
+        let placed = Placed { object, content, drafts, upload: None, judged: false };
         self.place(at, placed, precondition).await.map(|(made, _)| made)
-    }
-
-    pub(super) async fn replace_tags(
-        &self,
-        at: At<'_>,
-        found: &Stored,
-        tags: BTreeMap<String, String>,
-    ) -> Result<(), Error> {
-        let key = records::object_key(&at);
-        let object = Object { headers: Headers { tags, ..found.object.headers.clone() }, ..found.object.clone() };
-        let row = records::object_row(&object, &found.content, found.upload.as_deref(), &*self.random)?;
-        match self.rows.commit(vec![Write::replace(Table::Object, key, found.row, row)]).await? {
-            Outcome::Committed => Ok(()),
-            Outcome::Conflict(_) => Err(Error::OperationAborted),
-        }
-    }
-
-    pub(super) async fn remove(
-        &self,
-        at: At<'_>,
-        _version: Option<&str>,
-        precondition: &Precondition,
-    ) -> Result<Deleted, Error> {
-        let key = records::object_key(&at);
-        for _ in 0..MAX_ATTEMPTS {
-            let Some(row) = self.rows.get(Table::Object, &key).await? else {
-                // What is not there cannot be deleted twice.
-                return Ok(Deleted::default());
-            };
-            let old = records::object(row)?;
-            precondition.check(at.key, Some(&old.object))?;
-            let mut writes = Vec::new();
-            let gone = self.unname_all(&old.content, &mut writes)?;
-            writes.push(Write::delete(Table::Object, key.clone(), old.row));
-            if self.rows.commit(writes).await? == Outcome::Committed {
-                self.blobs.condemn(gone);
-                return Ok(Deleted::default());
-            }
-        }
-        Err(busy())
     }
 
     /// Reads a body to its end: into memory where it is at most `inline` bytes, else into a file.
@@ -135,48 +102,57 @@ impl Embedded {
         Ok((Content::Segments { segments, parts: false }, vec![draft]))
     }
 
-    /// Makes an object visible, in one commit that also makes the old one invisible.
+    /// Makes an object visible, in one commit that also retires the old one.
     pub(super) async fn place(
         &self,
         at: At<'_>,
         placed: Placed<'_>,
         precondition: &Precondition,
     ) -> Result<(Made, Placement), Error> {
-        let Placed { object, content, mut drafts, upload } = placed;
-        let key = records::object_key(&at);
-        let id = upload.as_ref().map(|(id, _)| *id);
+        let Placed { object, content, mut drafts, upload, mut judged } = placed;
+        let _entered = self.order.enter(at.bucket).await?;
+        let id = upload.as_ref().map(|(id, _)| (*id).to_owned());
         let also = upload.as_ref().map(|(_, writes)| writes.as_slice()).unwrap_or_default();
+        let mut stored = self.fresh(object, content, id);
+        let mut turn = None;
         for _ in 0..MAX_ATTEMPTS {
-            let old = self.rows.get(Table::Object, &key).await?.map(records::object).transpose()?;
-            precondition.check(at.key, old.as_ref().map(|old| &old.object))?;
-            let row = records::object_row(&object, &content, id, &*self.random)?;
+            let old = self.standing(&at, &mut turn).await?;
+            let held = precondition.check(at.key, old.object.as_ref().map(|old| &old.object));
+            held.map_err(|error| if judged { error.in_conflict() } else { error })?;
+            judged = true;
+            stored.place = self.next_place(&at, &old);
             // The object stands first: by it a commit recognises its own earlier success.
-            let mut writes = vec![object_write(&key, old.as_ref(), row)];
-            let first_of_upload = writes.len();
-            writes.extend_from_slice(also);
-            let after_upload = writes.len();
-            writes.extend(drafts.iter().map(|draft| records::name(draft.id)));
-            let gone = match &old {
-                Some(old) => self.unname_all(&old.content, &mut writes)?,
-                None => Vec::new(),
-            };
+            let mut change = Change::default();
+            change.writes.push(object_write(&at, old.object.as_ref(), records::object_row(&stored)?));
+            change.writes.extend_from_slice(also);
+            let after_upload = change.writes.len();
+            change.writes.extend(drafts.iter().map(|draft| records::name(draft.id)));
+            let null = stored.place.tail.is_none().then_some(Null::Current);
+            self.retire(&at, &old, null, &mut change).await?;
             drafts.iter_mut().for_each(Draft::in_commit);
-            let outcome = self.rows.commit(writes).await?;
+            let outcome = self.rows.commit(change.writes).await?;
             match outcome {
                 Outcome::Committed => {
                     drafts.into_iter().for_each(Draft::named);
-                    self.blobs.condemn(gone);
-                    return Ok((Made { object, version: None }, Placement::Done));
+                    self.blobs.condemn(change.gone);
+                    let version = stored.version(&at);
+                    return Ok((Made { object: stored.object, version }, Placement::Done));
                 }
                 Outcome::Conflict(index) => {
                     drafts.iter_mut().for_each(Draft::unnamed);
-                    if (first_of_upload..after_upload).contains(&index) {
-                        return Ok((Made { object, version: None }, Placement::UploadChanged));
+                    if (1..after_upload).contains(&index) {
+                        return Ok((Made { object: stored.object, version: None }, Placement::UploadChanged));
                     }
                 }
             }
         }
         Err(busy())
+    }
+
+    /// An object that is about to be written, or a marker.
+    pub(super) fn fresh(&self, object: Object, content: Content, upload: Option<String>) -> Stored {
+        let row = Version::draw(&*self.random);
+        Stored { object, content, row, upload, place: Place { order: 0, tail: None }, is_marker: false }
     }
 
     /// Adds the writes after which nothing names these files, and says which they are. Where they are
@@ -211,10 +187,11 @@ impl Embedded {
     }
 }
 
-fn object_write(key: &[u8], old: Option<&Stored>, row: Row) -> Write {
+fn object_write(at: &At<'_>, old: Option<&Stored>, row: Row) -> Write {
+    let key = records::object_key(at);
     match old {
-        Some(old) => Write::replace(Table::Object, key.to_vec(), old.row, row),
-        None => Write::insert(Table::Object, key.to_vec(), row),
+        Some(old) => Write::replace(Table::Object, key, old.row, row),
+        None => Write::insert(Table::Object, key, row),
     }
 }
 
