@@ -5,6 +5,8 @@
 
 pub mod embedded;
 pub mod shapes;
+#[cfg(test)]
+mod suite;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

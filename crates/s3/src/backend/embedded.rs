@@ -26,14 +26,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use store::Rows;
 use store::records::buckets::Bucket;
-use store::{Rows, Table};
 use vocab::{Clock, Random};
 
 use crate::Error;
 use crate::backend::{
-    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Marker, Object, Page, Part, Query,
-    Sought, Span, Upload, Versioned, Wish,
+    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Marker, Object, Page, Part,
+    Query, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;

@@ -75,6 +75,26 @@ pub enum Versioning {
     Suspended,
 }
 
+impl Bucket {
+    /// A bucket that nothing was said about yet.
+    pub fn new(name: String, id: [u8; 16], account: AccountId, region: Region, created: Timestamp) -> Self {
+        Self {
+            name,
+            id,
+            account,
+            region,
+            policy: None,
+            cors: None,
+            tags: BTreeMap::new(),
+            created,
+            versioning: Versioning::Off,
+            lifecycle: None,
+            public_access_block: None,
+            abac: false,
+        }
+    }
+}
+
 impl Record for Bucket {
     const KIND: &'static str = "bucket";
 

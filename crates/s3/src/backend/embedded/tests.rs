@@ -1,6 +1,6 @@
 //! The embedded backend on a memory store and a temporary folder.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::Pin;
@@ -12,8 +12,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use store::memory::Memory;
-use store::records::buckets::Versioning;
-use store::{Changes, Outcome, Row, Scan, Write};
+use store::{Changes, Outcome, Row, Scan, Table, Write};
 use vocab::{SystemRandom, Timestamp};
 
 use super::records::{Content, Segment};
@@ -71,20 +70,8 @@ impl Bench {
         let rows = Arc::new(Watched { inner: Memory::new(), fails: false.into(), scanned: 0.into() });
         let clock = Arc::new(SetClock(Mutex::new(Timestamp::from_seconds(1_767_355_200))));
         let embedded = open(folder.path(), &rows, &clock);
-        let bucket = Bucket {
-            name: "game".into(),
-            id: [7; 16],
-            account: vocab::AccountId::ZERO,
-            region: "us-east-1".parse().unwrap(),
-            policy: None,
-            cors: None,
-            tags: BTreeMap::new(),
-            created: clock.now(),
-            versioning: Versioning::Off,
-            lifecycle: None,
-            public_access_block: None,
-            abac: false,
-        };
+        let region = "us-east-1".parse().unwrap();
+        let bucket = Bucket::new("game".into(), [7; 16], vocab::AccountId::ZERO, region, clock.now());
         Self { folder, rows, clock, embedded, bucket }
     }
 
@@ -466,10 +453,12 @@ async fn an_object_of_very_many_parts_goes_completely() {
         segments.push(Segment { blob: draft.id, size: 1, checksum: None, number: None });
         draft.named();
     }
-    let object = bench.put("k", vec![]).await.unwrap();
+    bench.put("k", vec![]).await.unwrap();
     let found = bench.found("k").await.unwrap();
     let content = Content::Segments { segments, parts: true };
-    let row = records::object_row(&object, &content, Some("u"), &SystemRandom).unwrap();
+    let upload = Some("u".to_owned());
+    let stored = Stored { content, upload, row: store::Version::draw(&SystemRandom), ..held(&found).unwrap().clone() };
+    let row = records::object_row(&stored).unwrap();
     let key = records::object_key(&bench.at("k"));
     bench.rows.commit(vec![Write::replace(Table::Object, key, held(&found).unwrap().row, row)]).await.unwrap();
     assert_eq!(bench.files(), 250);
@@ -510,4 +499,11 @@ async fn drafts_of_another_life_are_removed_at_the_start() {
     std::fs::write(&draft, "half").unwrap();
     open(bench.folder.path(), &bench.rows, &bench.clock);
     assert!(!draft.exists());
+}
+
+#[tokio::test]
+async fn it_keeps_every_promise_of_a_backend() {
+    let bench = Bench::new();
+    let ran = crate::backend::suite::run(bench.embedded.clone(), "suite-", &SystemRandom, &[]).await;
+    println!("{:#?}", ran.unwrap());
 }

@@ -226,7 +226,8 @@ async fn copy_of_parts(bench: Bench) -> Outcome {
     let chosen = [put_part(&bench, "k", &id, 1, &first).await?, put_part(&bench, "k", &id, 2, &second).await?];
     complete(&bench, "k", &id, &chosen).await.map_err(failed)?;
     let found = bench.found("k", None).await?;
-    let copy = bench.backend.copy((bench.at("k"), &found), bench.at("c"), Headers::default(), &Precondition::None).await;
+    let copy =
+        bench.backend.copy((bench.at("k"), &found), bench.at("c"), Headers::default(), &Precondition::None).await;
     same("its size", copy.map_err(failed)?.object.size, PART as u64 + 1000)?;
     same("its bytes", bench.get("c", None).await? == Some([first, second].concat()), true)
 }
