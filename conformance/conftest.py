@@ -12,6 +12,7 @@ import time
 import uuid
 
 import boto3
+import engines
 import names
 import psycopg
 import pytest
@@ -27,6 +28,21 @@ TABLE = "game-scores"
 
 def pytest_addoption(parser):
     parser.addoption("--store", choices=["embedded", "postgres"], default="embedded")
+    parser.addoption("--engine", choices=list(engines.LACKS), default="embedded")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "needs(what, …): what an engine must have for the test to pass")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What an engine lacks fails there, and nothing else does."""
+    lacks = engines.LACKS[config.getoption("--engine")]
+    for item in items:
+        for mark in item.iter_markers("needs"):
+            for what in mark.args:
+                if what in lacks:
+                    item.add_marker(pytest.mark.xfail(reason=lacks[what], strict=True))
 
 
 def free_port():
@@ -121,7 +137,7 @@ class Provider:
 class Server:
     """`daypass serve` on a store of its own. It can be killed and started again."""
 
-    def __init__(self, folder, store, provider, listen=None, settings="", limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
+    def __init__(self, folder, store, provider, listen=None, settings="", sections="", limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = listen or free_port()
@@ -138,7 +154,7 @@ class Server:
         config = f'listen = "127.0.0.1:{self.port}"\ndata = "{self.folder}/data"\n{settings}'
         if self.store:
             config += f'store = "{self.store}"\n'
-        config += f'[audit]\nfile = "{self.audit}"\n[limits]\n{limits}[federation]\nallowed_hosts = ["{provider.name}"]\n'
+        config += f'[audit]\nfile = "{self.audit}"\n[limits]\n{limits}[federation]\nallowed_hosts = ["{provider.name}"]\n{sections}'
         self.config = self.folder / "daypass.toml"
         self.config.write_text(config)
 
@@ -354,8 +370,30 @@ def provider():
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, store, provider):
-    server = Server(tmp_path_factory.mktemp("server"), store, provider).start()
+def engine(request):
+    return request.config.getoption("--engine")
+
+
+@pytest.fixture(scope="session")
+def engine_sections(engine, tmp_path_factory, provider):
+    """The settings of the engine that keeps tables; none for the embedded one."""
+    if engine == "embedded":
+        yield ""
+        return
+    folder = tmp_path_factory.mktemp("engine")
+    if engine == "daypass":
+        running = Server(folder, "embedded", provider).start()
+        yield engines.settings(running.endpoint, folder, running.root)
+    else:
+        start = {"dynalite": engines.dynalite, "dynamodb-local": engines.dynamodb_local}[engine]
+        running = start(folder, free_port())
+        yield engines.settings(running.endpoint, folder)
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, store, provider, engine_sections):
+    server = Server(tmp_path_factory.mktemp("server"), store, provider, sections=engine_sections).start()
     yield server
     server.stop()
 

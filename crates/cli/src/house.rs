@@ -18,7 +18,7 @@ use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 use crate::failure::Failure;
 use crate::root_key::{self, RootKey};
 use crate::settings::{Mode, Settings, wrong};
-use crate::{background, federation, master_key, organization};
+use crate::{background, federation, master_key, organization, tables};
 
 /// A server that is put together and does not listen yet.
 pub struct House {
@@ -112,7 +112,7 @@ fn services(
     let sts = Arc::new(sts);
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
     let s3 = s3::S3::embedded(&data.join("objects"), host)?;
-    let dynamo = Arc::new(dynamo::Dynamo::new(dynamo::Embedded::open(&data.join("dynamodb"))?));
+    let dynamo = Arc::new(dynamo::Dynamo::over(tables::backend(settings, data, &host.clock)?));
     Ok(vec![
         admin::service(),
         sts::service(sts),

@@ -15,6 +15,7 @@ mod policy;
 mod root_key;
 mod serve;
 mod settings;
+mod tables;
 mod tour;
 
 use std::process::ExitCode;

@@ -15,6 +15,7 @@ use server::settings::{AuditSettings, AuditSink, Bounds, Tls};
 use vocab::{AccountId, Region};
 
 use crate::arguments::Overrides;
+use crate::tables::DynamoSection;
 
 /// Which of the two kinds of server: their stores never mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,9 @@ pub struct Settings {
     /// Identity providers and how they are reached.
     #[serde(default)]
     pub federation: FederationSection,
+    /// Where tables are kept.
+    #[serde(default)]
+    pub dynamodb: DynamoSection,
     /// Files with service control policies: what callers of all accounts may do at most.
     pub service_control_policy: Option<Levels>,
     /// Files with resource control policies: what may be done to resources of all accounts at most.

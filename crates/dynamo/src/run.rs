@@ -18,7 +18,12 @@ pub struct Dynamo {
 impl Dynamo {
     /// The service in front of an engine.
     pub fn new(backend: impl Backend + 'static) -> Self {
-        Self { backend: Arc::new(backend) }
+        Self::over(Arc::new(backend))
+    }
+
+    /// The service in front of an engine, or engines, that somebody else knows too.
+    pub fn over(backend: Arc<dyn Backend>) -> Self {
+        Self { backend }
     }
 }
 

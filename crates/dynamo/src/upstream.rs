@@ -14,6 +14,7 @@ pub(crate) mod listing;
 mod names;
 mod rewrite;
 mod schema;
+mod way;
 
 use std::sync::Arc;
 

@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::*;
 use crate::Embedded;
-use crate::error::BoxError;
 
 /// An engine at the other end.
 pub(crate) struct Far {
@@ -16,18 +15,18 @@ pub(crate) struct Far {
 
 #[async_trait]
 impl Carrier for Far {
-    async fn carry(&self, target: &str, body: Vec<u8>, repeats: bool) -> Result<Carried, BoxError> {
+    async fn carry(&self, target: &str, body: Vec<u8>, repeats: bool) -> Result<Carried, Error> {
         let (_, name) = target.split_once('.').unwrap();
         let operation = OPERATIONS.iter().find(|operation| **operation == name).unwrap();
         let reads = ["Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet"];
         assert_eq!(repeats, reads.iter().any(|start| name.starts_with(start)), "{name}");
         self.described.fetch_add(u32::from(name == "DescribeTable"), Ordering::Relaxed);
         let order = Order {
-            account: "999999999999".parse()?,
-            region: "ap-south-1".parse()?,
+            account: "999999999999".parse().unwrap(),
+            region: "ap-south-1".parse().unwrap(),
             operation,
             writes: !repeats,
-            document: serde_json::from_slice(&body)?,
+            document: serde_json::from_slice(&body).unwrap(),
             relies_on: Vec::new(),
         };
         let (status, answer) = match self.engine.execute(order).await {
@@ -41,7 +40,7 @@ impl Carrier for Far {
         };
         let body = answer.to_string().into_bytes();
         let crc32 = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32IsoHdlc, &body);
-        Ok(Carried { status, crc32: Some(crc32.to_string()), body })
+        Ok(Carried { status, crc32: Some(crc32.to_string()), body: body.into() })
     }
 }
 
@@ -255,9 +254,9 @@ struct Says(u16, &'static str, Option<&'static str>);
 
 #[async_trait]
 impl Carrier for Says {
-    async fn carry(&self, _: &str, _: Vec<u8>, _: bool) -> Result<Carried, BoxError> {
+    async fn carry(&self, _: &str, _: Vec<u8>, _: bool) -> Result<Carried, Error> {
         let Self(status, body, crc32) = self;
-        Ok(Carried { status: *status, crc32: crc32.map(str::to_owned), body: body.as_bytes().to_vec() })
+        Ok(Carried { status: *status, crc32: crc32.map(str::to_owned), body: body.as_bytes().into() })
     }
 }
 
