@@ -17,6 +17,8 @@ mod update_records;
 
 mod checks;
 mod error;
+#[cfg(any(test, feature = "testing"))]
+pub mod history;
 mod pages;
 mod patches;
 mod reading;
