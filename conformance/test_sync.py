@@ -8,6 +8,7 @@ import botocore.exceptions
 import pytest
 
 from conftest import ACCOUNT, REGION, Game
+from test_clients import node
 
 SUB = "${cognito-identity.amazonaws.com:sub}"
 AUD = "${cognito-identity.amazonaws.com:aud}"
@@ -223,3 +224,28 @@ def test_data_survives_a_kill(tmp_path, store, provider):
         assert (again["DatasetSyncCount"], again["Records"][0]["Value"]) == (5, "4")
     finally:
         server.stop()
+
+
+def test_the_sync_manager_in_a_browser(synced, server, provider):
+    """amazon-cognito-js in Chromium: two devices, conflicts both ways, removal, a guest's data, deletion."""
+    subject = f"browser-{uuid.uuid4().hex[:8]}"
+    seen = node(
+        "sync.mjs", endpoint=server.endpoint, region=REGION, pool=synced.pool,
+        logins={provider.name: provider.sign_in(subject)},
+    )
+    phone, laptop = seen["identities"]
+    assert phone == laptop != seen["guest"]
+    assert seen["push"]["success"] and seen["pull"]["success"] and seen["pulled"] == "red", seen
+    assert seen["first"]["success"]
+    assert seen["conflict"]["conflicts"] == [{"key": "colour", "local": "green", "remote": "blue"}], seen["conflict"]
+    assert seen["conflict"]["success"] and seen["resolved"] == ["green", "green"], seen
+    assert seen["yielded"]["conflicts"] == [{"key": "colour", "local": "pink", "remote": "yellow"}], seen["yielded"]
+    assert seen["yieldedTo"] == ["yellow", "yellow"], seen
+    assert seen["removal"]["success"] and seen["removalSeen"]["success"] and not any(seen["removed"].values()), seen
+    assert seen["guestPush"]["success"] and seen["signedIn"] == phone, seen
+    assert seen["merge"]["merged"] == [f"settings.{seen['guest']}"], seen["merge"]
+    assert seen["takenOver"] == [["name", "Ada"]] and seen["afterMerge"]["success"], seen
+    # To this library a removed record is one with an empty value.
+    assert {key: value for key, value in seen["merged"].items() if value} == {"name": "Ada"}, seen
+    assert seen["deletion"]["success"] and seen["deletionSeen"]["deleted"] == ["settings"], seen
+    assert not [line for line in seen["said"] if "CORS" in line], seen["said"]
