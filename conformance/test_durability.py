@@ -146,3 +146,62 @@ def test_kill_while_objects_are_written(own, provider):
             continue
         found = s3.get_object(Bucket=game.bucket, Key=key)["Body"].read()
         assert found in [last, *unanswered], f"{key} is neither what was answered nor what was under way"
+
+
+def test_kill_while_items_are_written(own, provider):
+    """Puts, counters, batches and transactions: what was answered is there, and of a transaction all or nothing."""
+    game = Game(own, provider)
+    stored, counted, stop = {}, collections.Counter(), threading.Event()
+    lost = (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError, OSError)
+
+    def key(seed, name):
+        return {"player": {"S": f"player-{seed}"}, "game": {"S": name}}
+
+    def storm(seed):
+        dynamo = own.client("dynamodb", retries={"max_attempts": 0}, connect_timeout=2, read_timeout=5)
+        count = 0
+        while not stop.is_set():
+            count += 1
+            name = f"game-{count % 5}"
+            turn = {"turn": {"N": str(count)}}
+            try:
+                if count % 4 == 0:
+                    pair = [key(seed, "left") | turn, key(seed, "right") | turn]
+                    dynamo.transact_write_items(TransactItems=[{"Put": {"TableName": game.table, "Item": item}} for item in pair])
+                    stored[seed, "left"] = (count, [])
+                elif count % 4 == 1:
+                    dynamo.update_item(TableName=game.table, Key=key(seed, "counter"), UpdateExpression="ADD n :one", ExpressionAttributeValues={":one": {"N": "1"}})
+                    counted[seed] += 1
+                else:
+                    dynamo.put_item(TableName=game.table, Item=key(seed, name) | turn)
+                    stored[seed, name] = (count, [])
+            except lost:
+                # Not answered: it may have been done.
+                name = "left" if count % 4 == 0 else name
+                last, unanswered = stored.get((seed, name), (None, []))
+                stored[seed, name] = (last, [*unanswered, count])
+                time.sleep(0.02)
+
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        running = [pool.submit(storm, seed) for seed in range(12)]
+        for _ in range(3):
+            time.sleep(1.2)
+            own.kill()
+            own.start()
+        time.sleep(0.5)
+        stop.set()
+        for one in running:
+            one.result(60)
+    dynamo = own.client("dynamodb")
+
+    def turn(seed, name):
+        found = dynamo.get_item(TableName=game.table, Key=key(seed, name), ConsistentRead=True).get("Item", {})
+        return int(found["turn"]["N"]) if "turn" in found else None
+
+    assert len(stored) > 40, "the storm did not get through"
+    for (seed, name), (last, unanswered) in stored.items():
+        assert turn(seed, name) in [last, *unanswered], f"{seed}/{name} is neither what was answered nor what was under way"
+    for seed in range(12):
+        assert turn(seed, "left") == turn(seed, "right"), f"half of a transaction of {seed}"
+        found = dynamo.get_item(TableName=game.table, Key=key(seed, "counter"))["Item"]
+        assert int(found["n"]["N"]) >= counted[seed], f"a counted turn of {seed} is lost"

@@ -42,6 +42,9 @@ pub async fn serve(port: u16, folder: &Path) -> Result<()> {
         tags: Default::default(),
         created: clock.now(),
         versioning: Versioning::Off,
+        lifecycle: None,
+        public_access_block: None,
+        abac: false,
     };
     let (backend, bucket) = (backend as Arc<dyn Backend>, Arc::new(bucket));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;

@@ -93,12 +93,19 @@ pub async fn hello() -> Result<Child> {
 
 /// The object store alone.
 pub async fn bare_objects(folder: &Path) -> Result<Child> {
+    bare("--bare-objects", folder).await
+}
+
+/// The engine of tables alone.
+pub async fn bare_items(folder: &Path) -> Result<Child> {
+    bare("--bare-items", folder).await
+}
+
+async fn bare(what: &str, folder: &Path) -> Result<Child> {
     std::fs::create_dir(folder)?;
     let port = free_port()?;
-    let process = Command::new(std::env::current_exe()?)
-        .args(["--bare-objects", &port.to_string(), "--folder"])
-        .arg(folder)
-        .spawn()?;
+    let process =
+        Command::new(std::env::current_exe()?).args([what, &port.to_string(), "--folder"]).arg(folder).spawn()?;
     let mut child = Child { process, port };
     child.answers(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
     Ok(child)

@@ -4,6 +4,7 @@
 //! the CPU time of the server process per request as a multiple of the bare server's: ratios hold
 //! where absolute times do not. Nothing is asserted; the table stands beside the budgets.
 
+mod bare_items;
 mod bare_objects;
 mod child;
 mod game;
@@ -34,6 +35,9 @@ struct Arguments {
     /// Serve the object store alone on this port, in `--folder`, and measure nothing.
     #[arg(long, requires = "folder")]
     bare_objects: Option<u16>,
+    /// Serve the engine of tables alone on this port, in `--folder`, and measure nothing.
+    #[arg(long, requires = "folder")]
+    bare_items: Option<u16>,
     /// The binary to measure; by default the one beside this.
     #[arg(long)]
     daypass: Option<PathBuf>,
@@ -74,9 +78,11 @@ fn main() -> ExitCode {
     let done =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Into::into).and_then(|runtime| {
             runtime.block_on(async {
-                match (arguments.hello, arguments.bare_objects, &arguments.folder) {
+                let bare = (arguments.bare_objects, arguments.bare_items);
+                match (arguments.hello, bare, &arguments.folder) {
                     (Some(port), ..) => hello::serve(port).await,
-                    (None, Some(port), Some(folder)) => bare_objects::serve(port, folder).await,
+                    (None, (Some(port), _), Some(folder)) => bare_objects::serve(port, folder).await,
+                    (None, (None, Some(port)), Some(folder)) => bare_items::serve(port, folder).await,
                     _ => tokio::select! {
                         done = measure(&arguments) => done,
                         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
@@ -113,7 +119,9 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             rival_keys: arguments.rival_keys,
             only: &arguments.only,
         };
-        let bare = child::bare_objects(&folder.path().join("bare")).await?;
+        let objects = child::bare_objects(&folder.path().join("bare")).await?;
+        let items = child::bare_items(&folder.path().join("bare-items")).await?;
+        let bare = storage::Bare { objects: objects.target(), items: items.target() };
         let rows = storage::measure(&plan, &daypass, &game, &bare, &arguments.engine).await?;
         print!("{}", report::storage(&rows));
         return Ok(());

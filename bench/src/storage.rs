@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use vocab::Secret;
 
 use crate::Result;
-use crate::child::{Child, Daypass, Target};
+use crate::child::{Daypass, Target};
 use crate::game::{BUCKET, Caller, Game, TABLE, table};
 use crate::load::{Requests, Sample, drive};
 use crate::paths::median;
@@ -44,6 +44,14 @@ pub struct Plan<'a> {
     pub only: &'a str,
 }
 
+/// The embedded stores alone.
+pub struct Bare {
+    /// Of objects.
+    pub objects: Target,
+    /// Of items.
+    pub items: Target,
+}
+
 /// A line of the table: medians of the rounds.
 pub struct Row {
     /// The path.
@@ -63,7 +71,7 @@ pub async fn measure(
     plan: &Plan<'_>,
     daypass: &Daypass,
     game: &Game,
-    bare: &Child,
+    bare: &Bare,
     engines: &[Engine],
 ) -> Result<Vec<Row>> {
     let process = daypass.child.target();
@@ -73,13 +81,17 @@ pub async fn measure(
         target: process.clone(),
         keys: game.keys.clone(),
     };
-    let bare = Engine { name: "object store alone".into(), service: "s3".into(), target: bare.target(), ..ours("s3") };
+    let objects = Engine { name: "object store alone".into(), target: bare.objects.clone(), ..ours("s3") };
+    let items = Engine { name: "engine alone".into(), target: bare.items.clone(), ..ours("dynamodb") };
     let mut rows = Vec::new();
     for service in ["s3", "dynamodb"] {
         let mut places = vec![Place { engine: ours(service), owner: game.player.clone(), keys: plan.keys }];
-        if service == "s3" {
-            places.push(Place { engine: bare.clone(), owner: "player".into(), keys: plan.keys });
+        let alone = if service == "s3" { &objects } else { &items };
+        let alone = Place { engine: alone.clone(), owner: "player".into(), keys: plan.keys };
+        if service == "dynamodb" {
+            alone.make_container().await?;
         }
+        places.push(alone);
         for engine in engines.iter().filter(|engine| engine.service == service) {
             let place = Place { engine: engine.clone(), owner: "player".into(), keys: plan.rival_keys };
             place.make_container().await?;

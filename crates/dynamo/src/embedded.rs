@@ -4,7 +4,7 @@
 //! ([`engine`]). Its ARNs name a place of its own; ours are written in and out ([`arns`]).
 
 mod arns;
-mod dispatch;
+pub(crate) mod dispatch;
 mod engine;
 mod schema;
 mod unreadable;
@@ -260,6 +260,3 @@ mod tests {
         assert_eq!(refused.members["CancellationReasons"][0]["Code"], "ConditionalCheckFailed");
     }
 }
-
-#[cfg(test)]
-mod agreement;

@@ -36,6 +36,9 @@ mod expression;
 mod keys;
 mod partiql;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod agreement;
+
 pub use backend::{Backend, Schema};
 pub use embedded::Embedded;
 pub use error::Error;

@@ -9,7 +9,7 @@ use super::unreadable::unreadable;
 use crate::error::{Error, Refused};
 
 /// Carries an operation out.
-pub(super) fn run(database: &Database, operation: &str, document: Value) -> Result<Value, Error> {
+pub(crate) fn run(database: &Database, operation: &str, document: Value) -> Result<Value, Error> {
     let db = database;
     match operation {
         "GetItem" => call(operation, document, |request| db.get_item(request)),
