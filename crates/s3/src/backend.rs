@@ -89,6 +89,11 @@ pub trait Backend: Send + Sync {
     /// A bucket's record is about to change: its versioning, its lifecycle.
     async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error>;
 
+    /// Whether the engine itself carries out the lifecycle that [`Backend::configure`] told it.
+    fn carries_out_lifecycle(&self, _: &Bucket) -> bool {
+        false
+    }
+
     /// A bucket's record is about to go. `None`: it has objects or versions. Its unfinished uploads
     /// are aborted, and nothing is written to it any more, unless the answer is dropped undecided.
     async fn clear(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error>;

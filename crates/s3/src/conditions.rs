@@ -14,6 +14,8 @@ pub enum Precondition {
     Absent,
     /// An object with one of these entity tags, as the header gives them.
     Matches(String),
+    /// The object of this entity tag that was written then.
+    Unchanged(String, Timestamp),
 }
 
 /// The conditions of a read.
@@ -59,6 +61,12 @@ impl Precondition {
             (Self::Matches(_), None) => Err(Error::NoSuchKey(key.to_owned())),
             (Self::Matches(tags), Some(object)) if names(tags, &object.e_tag) => Ok(()),
             (Self::Matches(_), Some(_)) => Err(Error::PreconditionFailed("If-Match")),
+            (Self::Unchanged(e_tag, written), Some(object))
+                if *e_tag == object.e_tag && *written == object.modified =>
+            {
+                Ok(())
+            }
+            (Self::Unchanged(..), _) => Err(Error::PreconditionFailed("If-Unmodified-Since")),
         }
     }
 }

@@ -10,10 +10,13 @@ use policy::Context;
 use serde::{Deserialize, Serialize};
 use store::Outcome;
 use store::records::buckets::{Bucket, PublicAccessBlock, Versioning};
+use vocab::Region;
 use wire::rest::{Bind, Content, Route};
 
 use crate::bucket::{arn, is_name, with};
+use crate::bucket_tags::{TagSet, with_request_tags};
 use crate::headers::check_acl;
+use crate::put_bucket_ownership_controls::check_ownership;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -41,9 +44,10 @@ pub struct Input {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Configuration {
     location_constraint: Option<String>,
+    tags: Option<TagSet>,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,11 +56,16 @@ pub struct Output {
     location: String,
 }
 
-pub fn facts<'a>(_: &'a Visit<S3>, _: &'a Input) -> Gathering<'a, (), Error> {
-    Box::pin(std::future::ready(Ok(())))
+/// The tags that the bucket is to have.
+pub type Tags = BTreeMap<String, String>;
+
+pub fn facts<'a>(_: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Tags, Error> {
+    let wished = input.create_bucket_configuration.as_ref().and_then(|configuration| configuration.tags.clone());
+    let tags = wished.map_or(Ok(Tags::new()), TagSet::checked);
+    Box::pin(std::future::ready(tags))
 }
 
-pub fn access(input: &Input, _: &Place, (): &()) -> Access {
+pub fn access(input: &Input, _: &Place, tags: &Tags) -> Access {
     let mut keys = Context::new();
     keys.set_some("s3:x-amz-acl", input.acl.as_deref());
     for (name, value) in &input.grants {
@@ -65,7 +74,11 @@ pub fn access(input: &Input, _: &Place, (): &()) -> Access {
     keys.set_some("s3:x-amz-object-ownership", input.object_ownership.as_deref());
     keys.set_some("s3:locationconstraint", input.location());
     let need = |action: &'static str| with(Need::on_text(action, arn(&input.bucket)), &keys);
-    let mut needs = vec![need("s3:CreateBucket")];
+    let mut needs = vec![with_request_tags(need("s3:CreateBucket"), tags.iter())];
+    if !tags.is_empty() {
+        let tagging = Need::on_text("s3:TagResource", arn(&input.bucket));
+        needs.push(with_request_tags(tagging, tags.iter()));
+    }
     if input.acl.as_deref().is_some_and(|acl| acl != "private") || !input.grants.is_empty() {
         needs.push(need("s3:PutBucketAcl"));
     }
@@ -78,7 +91,7 @@ pub fn access(input: &Input, _: &Place, (): &()) -> Access {
     Access::all(needs)
 }
 
-pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> {
+pub async fn run(call: Call<S3>, input: Input, tags: Tags) -> Result<Output, Error> {
     if !is_name(&input.bucket) {
         return Err(Error::InvalidBucketName);
     }
@@ -86,13 +99,9 @@ pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> 
     if input.object_lock_enabled == Some(true) {
         return Err(Error::NotImplemented("x-amz-bucket-object-lock-enabled"));
     }
-    if input.object_ownership.as_deref().is_some_and(|ownership| ownership != "BucketOwnerEnforced") {
-        return Err(Error::NotImplemented("x-amz-object-ownership"));
-    }
+    input.object_ownership.as_deref().map_or(Ok(()), check_ownership)?;
     let host = &call.host;
-    if let Some(wished) = input.location().filter(|wished| *wished != host.region.as_str()) {
-        return Err(Error::IllegalLocationConstraint(wished.to_owned()));
-    }
+    check_location(input.location(), &host.region)?;
     // Policies can allow it to nobody but callers of an account.
     let account = call.caller.account().ok_or_else(|| Error::AccessDenied("Access Denied".into()))?;
     let bucket = Bucket {
@@ -102,7 +111,7 @@ pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> 
         region: host.region.clone(),
         policy: None,
         cors: None,
-        tags: BTreeMap::new(),
+        tags,
         created: host.now(),
         versioning: Versioning::Off,
         lifecycle: None,
@@ -118,6 +127,18 @@ pub async fn run(call: Call<S3>, input: Input, (): ()) -> Result<Output, Error> 
     match host.configuration.get::<Bucket>(&input.bucket).await? {
         Some(taken) if taken.account == account => Err(Error::BucketAlreadyOwnedByYou),
         _ => Err(Error::BucketAlreadyExists),
+    }
+}
+
+/// Errs where another region is wished for than the one that is served. `EU` is the old name of Ireland.
+fn check_location(wished: Option<&str>, served: &Region) -> Result<(), Error> {
+    match wished {
+        None => Ok(()),
+        Some(wished) if wished == served.as_str() || (wished == "EU" && served.as_str() == "eu-west-1") => Ok(()),
+        Some(wished) if wished == "EU" || wished.parse::<Region>().is_ok() => {
+            Err(Error::IllegalLocationConstraint(wished.to_owned()))
+        }
+        Some(wished) => Err(Error::InvalidLocationConstraint(wished.to_owned())),
     }
 }
 

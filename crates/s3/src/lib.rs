@@ -9,16 +9,21 @@ pub mod checksum;
 pub mod conditions;
 pub mod cors;
 pub mod error;
+pub mod expiry;
 pub mod incoming;
 
+mod acl;
+mod bucket_tags;
 mod copies;
 mod document;
 mod headers;
+mod lifecycle;
 mod listing;
 mod objects;
 mod outgoing;
 mod public_access_block;
 mod range;
+mod settings;
 mod subresource;
 
 mod abort_multipart_upload;
@@ -28,16 +33,34 @@ mod create_bucket;
 mod create_multipart_upload;
 mod delete_bucket;
 mod delete_bucket_cors;
+mod delete_bucket_encryption;
+mod delete_bucket_lifecycle;
+mod delete_bucket_ownership_controls;
 mod delete_bucket_policy;
+mod delete_bucket_tagging;
 mod delete_object;
 mod delete_objects;
 mod delete_public_access_block;
+mod get_bucket_abac;
+mod get_bucket_accelerate_configuration;
+mod get_bucket_acl;
 mod get_bucket_cors;
+mod get_bucket_encryption;
+mod get_bucket_lifecycle_configuration;
 mod get_bucket_location;
+mod get_bucket_logging;
+mod get_bucket_notification_configuration;
+mod get_bucket_ownership_controls;
 mod get_bucket_policy;
 mod get_bucket_policy_status;
+mod get_bucket_replication;
+mod get_bucket_request_payment;
+mod get_bucket_tagging;
 mod get_bucket_versioning;
+mod get_bucket_website;
 mod get_object;
+mod get_object_acl;
+mod get_object_lock_configuration;
 mod get_public_access_block;
 mod head_bucket;
 mod head_object;
@@ -46,10 +69,17 @@ mod list_multipart_uploads;
 mod list_objects;
 mod list_objects_v2;
 mod list_parts;
+mod put_bucket_abac;
+mod put_bucket_acl;
 mod put_bucket_cors;
+mod put_bucket_encryption;
+mod put_bucket_lifecycle_configuration;
+mod put_bucket_ownership_controls;
 mod put_bucket_policy;
+mod put_bucket_tagging;
 mod put_bucket_versioning;
 mod put_object;
+mod put_object_acl;
 mod put_public_access_block;
 mod upload_part;
 mod upload_part_copy;
@@ -75,10 +105,12 @@ pub struct S3 {
 impl S3 {
     /// Objects in `folder` and in the rows of the host. Must be called within a runtime: it keeps the
     /// folder clean from now on. The caller holds the lock of the folder above.
-    pub fn embedded(folder: &Path, host: &Host) -> io::Result<Arc<Self>> {
+    pub fn embedded(folder: &Path, host: &Arc<Host>) -> io::Result<Arc<Self>> {
         let backend = Embedded::open(folder, host.rows.clone(), host.clock.clone(), host.random.clone())?;
         backend.keep_clean();
-        Ok(Arc::new(Self { backend }))
+        let state = Arc::new(Self { backend });
+        expiry::keep(&state, host);
+        Ok(state)
     }
 }
 
@@ -96,7 +128,7 @@ pub fn service(state: Arc<S3>) -> Service {
         .add_at(copy_object::ROUTE, copy_object::facts, copy_object::access, copy_object::run)
         .add_at(list_objects_v2::ROUTE, list_objects_v2::facts, list_objects_v2::access, list_objects_v2::run)
         .add_at(list_objects::ROUTE, list_objects::facts, list_objects::access, list_objects::run);
-    with_settings(with_buckets(with_uploads(service))).build()
+    settings::add(with_buckets(with_uploads(service))).build()
 }
 
 fn with_uploads(service: operation::service::Builder<S3>) -> operation::service::Builder<S3> {
@@ -132,23 +164,6 @@ fn with_buckets(service: operation::service::Builder<S3>) -> operation::service:
         .add_at(put_cors::ROUTE, put_cors::facts, put_cors::access, put_cors::run)
         .add_at(get_cors::ROUTE, get_cors::facts, get_cors::access, get_cors::run)
         .add_at(delete_cors::ROUTE, delete_cors::facts, delete_cors::access, delete_cors::run)
-}
-
-/// The sub-resources of buckets that have no other home.
-fn with_settings(service: operation::service::Builder<S3>) -> operation::service::Builder<S3> {
-    use subresource::{of_named, of_written};
-    use {
-        delete_public_access_block as delete_block, get_bucket_policy_status as policy_status,
-        get_bucket_versioning as get_versioning, get_public_access_block as get_block,
-        put_bucket_versioning as put_versioning, put_public_access_block as put_block,
-    };
-    service
-        .add_at(put_versioning::ROUTE, of_written, put_versioning::access, put_versioning::run)
-        .add_at(get_versioning::ROUTE, of_named, get_versioning::access, get_versioning::run)
-        .add_at(policy_status::ROUTE, of_named, policy_status::access, policy_status::run)
-        .add_at(put_block::ROUTE, of_written, put_block::access, put_block::run)
-        .add_at(get_block::ROUTE, of_named, get_block::access, get_block::run)
-        .add_at(delete_block::ROUTE, of_named, delete_block::access, delete_block::run)
 }
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

@@ -1,11 +1,14 @@
 //! Amazon S3.
 
 mod bodies;
+mod bucket_settings;
+mod bucket_tagging;
 mod buckets;
 mod copy_object;
 mod cors;
 mod delete_objects;
 mod get_object;
+mod lifecycle;
 mod list_objects_v2;
 mod multipart;
 mod policies;

@@ -64,6 +64,7 @@ async fn other_regions_acls_and_locks_are_refused() {
         ("x-amz-grant-read", "id=1", "AccessControlListNotSupported"),
         ("x-amz-bucket-object-lock-enabled", "true", "NotImplemented"),
         ("x-amz-object-ownership", "ObjectWriter", "NotImplemented"),
+        ("x-amz-object-ownership", "x", "MalformedXML"),
     ] {
         assert_eq!(put_with(&server, "/game", &[(header, value)], "").await.code(), code, "{header}");
     }

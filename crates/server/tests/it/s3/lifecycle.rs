@@ -1,0 +1,172 @@
+//! PutBucketLifecycleConfiguration, GetBucketLifecycleConfiguration, DeleteBucketLifecycle, and what they end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use s3::S3;
+use server::testing::TestServer;
+
+use super::{delete, elements, get, post, put, put_with, refusal};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// A server with the bucket `game`, and its state, to look through the buckets when the test wants it.
+async fn start() -> (TestServer, Arc<S3>) {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
+    let (sender, state) = std::sync::mpsc::channel();
+    let services = |host: &Arc<operation::Host>| {
+        let state = S3::embedded(&folder.join("objects"), host).unwrap();
+        sender.send(state.clone()).unwrap();
+        vec![s3::service(state)]
+    };
+    let server = TestServer::start_on(services, |_| ()).await;
+    assert_eq!(put(&server, "/game", "").await.status, 200);
+    (server, state.recv().unwrap())
+}
+
+fn rules(rules: &str) -> String {
+    format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>")
+}
+
+fn rule(inside: &str) -> String {
+    rules(&format!("<Rule><Status>Enabled</Status>{inside}</Rule>"))
+}
+
+const DAYS: &str = "<Expiration><Days>2</Days></Expiration>";
+
+async fn keys(server: &TestServer) -> Vec<String> {
+    elements(&get(server, "/game?list-type=2").await, "Key")
+}
+
+#[tokio::test]
+async fn rules_are_kept_and_forgotten() {
+    let (server, _) = start().await;
+    assert_eq!(refusal(&get(&server, "/game?lifecycle").await), (404, "NoSuchLifecycleConfiguration".into()));
+    let both = rules(&format!(
+        "<Rule><ID>one</ID><Filter><And><Prefix>logs/</Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter>\
+         <Status>Enabled</Status>{DAYS}</Rule>\
+         <Rule><Filter/><Status>Disabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation>\
+         </AbortIncompleteMultipartUpload></Rule>"
+    ));
+    let said = put(&server, "/game?lifecycle", &both).await;
+    let minimum = said.headers["x-amz-transition-default-minimum-object-size"].to_str().unwrap();
+    assert_eq!((said.status, minimum), (200, "all_storage_classes_128K"));
+    let kept = get(&server, "/game?lifecycle").await;
+    let first = "<Rule><ID>one</ID><Filter><And><Prefix>logs/</Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And>\
+                 </Filter><Status>Enabled</Status><Expiration><Days>2</Days></Expiration></Rule>";
+    assert!(kept.text().contains(first), "{}", kept.text());
+    assert!(kept.text().contains("<Filter/>"), "{}", kept.text());
+    let ids = elements(&kept, "ID");
+    assert_eq!((ids.len(), ids[1].len()), (2, 32), "a rule without a name gets one");
+    assert_eq!(delete(&server, "/game?lifecycle").await.status, 204);
+    assert_eq!(refusal(&get(&server, "/game?lifecycle").await), (404, "NoSuchLifecycleConfiguration".into()));
+}
+
+#[tokio::test]
+async fn rules_that_cannot_be_are_refused() {
+    let (server, _) = start().await;
+    let filtered = |inside: &str| rule(&format!("<Filter/>{inside}"));
+    let tagged = "<Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter>";
+    for (document, code) in [
+        (rules(""), "MalformedXML"),
+        (rule(DAYS), "MalformedXML"),
+        (rule(&format!("<Filter/><Prefix/>{DAYS}")), "MalformedXML"),
+        (filtered(""), "InvalidRequest"),
+        (filtered(DAYS).replace("Enabled", "On"), "MalformedXML"),
+        (filtered(DAYS).replace(">2<", ">0<"), "InvalidArgument"),
+        (filtered("<Expiration/>"), "MalformedXML"),
+        (filtered("<Expiration><Days>1</Days><Date>2026-01-01T00:00:00Z</Date></Expiration>"), "MalformedXML"),
+        (filtered("<Expiration><Date>2026-01-01T00:00:01Z</Date></Expiration>"), "InvalidArgument"),
+        (filtered("<Expiration><Date>tomorrow</Date></Expiration>"), "MalformedXML"),
+        (filtered("<Expiration><Hours>1</Hours></Expiration>"), "MalformedXML"),
+        (filtered("<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>"), "NotImplemented"),
+        (filtered("<NoncurrentVersionExpiration/>"), "MalformedXML"),
+        (
+            rule(&format!(
+                "{tagged}<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>"
+            )),
+            "InvalidRequest",
+        ),
+        (
+            rule(&format!(
+                "{tagged}<AbortIncompleteMultipartUpload><DaysAfterInitiation>1</DaysAfterInitiation>\
+                 </AbortIncompleteMultipartUpload>"
+            )),
+            "InvalidRequest",
+        ),
+        (
+            rule(&format!("<Filter><Prefix>a</Prefix><ObjectSizeLessThan>1</ObjectSizeLessThan></Filter>{DAYS}")),
+            "MalformedXML",
+        ),
+        (rule(&format!("<Filter><And><Prefix>a</Prefix></And></Filter>{DAYS}")), "MalformedXML"),
+        (
+            rule(&format!(
+                "<Filter><And><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><ObjectSizeLessThan>5</ObjectSizeLessThan>\
+                 </And></Filter>{DAYS}"
+            )),
+            "InvalidRequest",
+        ),
+        (
+            rules(&format!("<Rule><ID>a</ID><Filter/><Status>Enabled</Status>{DAYS}</Rule>").repeat(2)),
+            "InvalidArgument",
+        ),
+    ] {
+        assert_eq!(put(&server, "/game?lifecycle", &document).await.code(), code, "{document}");
+    }
+    assert_eq!(get(&server, "/game?lifecycle").await.status, 404);
+}
+
+#[tokio::test]
+async fn objects_end_at_the_midnight_after_their_days_and_no_others() {
+    let (server, state) = start().await;
+    let and = "<Filter><And><Prefix>logs/</Prefix><Tag><Key>keep</Key><Value>no</Value></Tag>\
+               <ObjectSizeGreaterThan>2</ObjectSizeGreaterThan></And></Filter>";
+    assert_eq!(put(&server, "/game?lifecycle", &rule(&format!("{and}{DAYS}"))).await.status, 200);
+    let no = [("x-amz-tagging", "keep=no")];
+    for key in ["logs/a", "other"] {
+        put_with(&server, &format!("/game/{key}"), &no, "long enough").await;
+    }
+    put_with(&server, "/game/logs/short", &no, "xy").await;
+    put_with(&server, "/game/logs/tagged", &[("x-amz-tagging", "keep=yes")], "long enough").await;
+    let all = ["logs/a", "logs/short", "logs/tagged", "other"];
+    // The clock stands at noon: two days and a half must pass.
+    server.clock.advance(DAY * 2 + DAY / 2 - Duration::from_millis(1));
+    assert_eq!(
+        (s3::expiry::pass(&state, &server.host).await.unwrap(), keys(&server).await),
+        (0, all.map(str::to_owned).into())
+    );
+    server.clock.advance(Duration::from_millis(1));
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
+    assert_eq!(keys(&server).await, all[1..]);
+}
+
+#[tokio::test]
+async fn a_date_ends_all_and_a_rule_that_is_off_ends_nothing() {
+    let (server, state) = start().await;
+    put(&server, "/game/k", "x").await;
+    let date = |day: &str| rule(&format!("<Prefix/><Expiration><Date>{day}T00:00:00Z</Date></Expiration>"));
+    for (document, left) in [
+        (date("2026-01-03"), 1),
+        (date("2026-01-02").replace("Enabled", "Disabled"), 1),
+        (date("2026-01-02").replace("<Prefix/>", "<Prefix>kk</Prefix>"), 1),
+        (date("2026-01-02"), 0),
+    ] {
+        assert_eq!(put(&server, "/game?lifecycle", &document).await.status, 200, "{document}");
+        s3::expiry::pass(&state, &server.host).await.unwrap();
+        assert_eq!(keys(&server).await.len(), left, "{document}");
+    }
+}
+
+#[tokio::test]
+async fn unfinished_uploads_end() {
+    let (server, state) = start().await;
+    let days = "<Filter><Prefix>up/</Prefix></Filter><AbortIncompleteMultipartUpload><DaysAfterInitiation>1\
+                </DaysAfterInitiation></AbortIncompleteMultipartUpload>";
+    assert_eq!(put(&server, "/game?lifecycle", &rule(days)).await.status, 200);
+    for key in ["up/a", "up/b", "other"] {
+        assert_eq!(post(&server, &format!("/game/{key}?uploads"), "").await.status, 200);
+    }
+    server.clock.advance(DAY + DAY / 2);
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 2);
+    assert_eq!(elements(&get(&server, "/game?uploads").await, "Key"), ["other"]);
+}
