@@ -99,6 +99,17 @@ impl Client {
         serde_json::from_slice(&answer.body).map_err(|_| Error::Wrong("the answer is not JSON".into()))
     }
 
+    /// A call of Cognito Sync; `target` is path and query as they are sent.
+    pub async fn rest(&self, method: Method, target: &str, body: Option<&Value>, keys: &Keys) -> Result<Value, Error> {
+        let mut headers = HeaderMap::new();
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let body = Bytes::from(body.map(Value::to_string).unwrap_or_default());
+        let answer = self.call("cognito-sync", method, target, headers, body, Some(keys)).await?;
+        serde_json::from_slice(&answer.body).map_err(|_| Error::Wrong("the answer is not JSON".into()))
+    }
+
     /// A call of a Query service; the answer is its XML.
     pub async fn query(&self, service: &str, fields: &[(&str, &str)], keys: Option<&Keys>) -> Result<String, Error> {
         let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };

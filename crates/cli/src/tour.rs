@@ -3,6 +3,7 @@
 //! all of it held.
 
 mod device;
+mod settings;
 
 use std::io::IsTerminal;
 
@@ -12,6 +13,7 @@ use crate::client::{Client, Error};
 use crate::dev::SAMPLE_PATH;
 use crate::failure::Failure;
 use device::{Device, Game};
+use settings::Settings;
 
 /// Plays the story.
 pub async fn run(endpoint: &str) -> Result<(), Failure> {
@@ -53,6 +55,8 @@ async fn story(game: &Game, tour: &mut Tour) -> Result<(), Error> {
     tour.same("and the same profile", tablet.profile_of(&tablet.identity).await, "{\"name\":\"Ada\"}");
     tour.same("and the same score", tablet.score("chess").await, "1200");
 
+    synced(&phone, &tablet, &other, tour).await?;
+
     tour.chapter("A guest");
     let guest = Device::guest(game).await?;
     tour.allowed("plays without signing in, and reads what is public", guest.news().await);
@@ -87,6 +91,29 @@ async fn story(game: &Game, tour: &mut Tour) -> Result<(), Error> {
         phone.with_token_of(&other).profile_of(&phone.identity).await,
         "InvalidToken",
     );
+    Ok(())
+}
+
+/// The same settings on two devices.
+async fn synced(phone: &Device<'_>, tablet: &Device<'_>, other: &Device<'_>, tour: &mut Tour) -> Result<(), Error> {
+    tour.chapter("The same settings on both devices");
+    let (mut here, mut there) = (Settings::on(phone), Settings::on(tablet));
+    here.pull().await?;
+    here.edit("colour", "blue");
+    tour.allowed("the phone changes a setting and pushes it", here.push().await);
+    there.pull().await?;
+    tour.holds("it appears on the tablet", there.value("colour") == "blue", &there.value("colour"));
+    here.edit("colour", "red");
+    there.edit("colour", "green");
+    tour.allowed("both change it while they are offline; the phone is back first", here.push().await);
+    tour.refused("the tablet's change rests on an old one", there.push().await, "ResourceConflictException");
+    let conflicts = there.pull().await?;
+    tour.holds("the tablet hears what the phone did, and asks its player", conflicts == ["colour"], "conflict: colour");
+    tour.allowed("who keeps what the tablet has", there.push().await);
+    here.pull().await?;
+    tour.holds("and it appears on the phone", here.value("colour") == "green", &here.value("colour"));
+    let stolen = phone.sync(http::Method::GET, &other.identity, "/records", None).await;
+    tour.refused("Ada reads Grace's settings", stolen, "AccessDeniedException");
     Ok(())
 }
 

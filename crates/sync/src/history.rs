@@ -121,9 +121,12 @@ struct Log {
 struct Commit {
     /// Of which operation.
     operation: Operation,
-    /// The shelves that it changed: key, version before and after, and what it became.
-    shelves: Vec<(Vec<u8>, Option<Version>, Option<(Version, Shelf)>)>,
+    /// The shelves that it changed.
+    shelves: Vec<Changed>,
 }
+
+/// A shelf's key, its version before, and its version and content after.
+type Changed = (Vec<u8>, Option<Version>, Option<(Version, Shelf)>);
 
 /// What a device was doing.
 #[derive(Debug, Clone)]

@@ -51,7 +51,7 @@ pub async fn ensure(
     setup.provider(issuer).await?;
     let pool = setup.pool(&provider).await?;
     let player_role = setup.role(PLAYER, &trust(&pool, "authenticated"), &setup.player_policy()).await?;
-    let guest_role = setup.role(GUEST, &trust(&pool, "unauthenticated"), &guest_policy()).await?;
+    let guest_role = setup.role(GUEST, &trust(&pool, "unauthenticated"), &setup.guest_policy()).await?;
     let roles = json!({ "authenticated": player_role, "unauthenticated": guest_role });
     setup.identity("SetIdentityPoolRoles", &json!({ "IdentityPoolId": pool, "Roles": roles })).await?;
     setup.bucket().await?;
@@ -201,15 +201,29 @@ impl Setup<'_> {
                 "Resource": format!("arn:aws:dynamodb:{}:{}:table/{TABLE}", self.region, self.account),
                 "Condition": { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": SUB } },
             },
+            self.own_settings(),
         ] })
     }
-}
 
-fn guest_policy() -> Value {
-    json!({ "Version": "2012-10-17", "Statement": [{
-        "Sid": "News", "Effect": "Allow", "Action": "s3:GetObject",
-        "Resource": format!("arn:aws:s3:::{BUCKET}/public/*"),
-    }] })
+    /// Guests read what is public, and take their settings along when they sign in.
+    fn guest_policy(&self) -> Value {
+        json!({ "Version": "2012-10-17", "Statement": [
+            {
+                "Sid": "News", "Effect": "Allow", "Action": "s3:GetObject",
+                "Resource": format!("arn:aws:s3:::{BUCKET}/public/*"),
+            },
+            self.own_settings(),
+        ] })
+    }
+
+    /// The settings that follow a player from device to device.
+    fn own_settings(&self) -> Value {
+        let (region, account) = (self.region, self.account);
+        json!({
+            "Sid": "OwnSettings", "Effect": "Allow", "Action": "cognito-sync:*",
+            "Resource": format!("arn:aws:cognito-sync:{region}:{account}:identitypool/{AUD}/identity/{SUB}/*"),
+        })
+    }
 }
 
 fn trust(pool: &str, amr: &str) -> Value {
@@ -237,4 +251,5 @@ const PLAYER: &str = "DaypassSamplePlayer";
 const GUEST: &str = "DaypassSampleGuest";
 const BUCKET: &str = "daypass-sample-profiles";
 const TABLE: &str = "daypass-sample-scores";
+const AUD: &str = "${cognito-identity.amazonaws.com:aud}";
 const SUB: &str = "${cognito-identity.amazonaws.com:sub}";

@@ -234,6 +234,14 @@ impl<'a> Device<'a> {
         self.dynamo("Scan", &json!({ "TableName": self.game.table })).await
     }
 
+    /// A call on somebody's settings; `rest` follows the dataset's path.
+    pub async fn sync(&self, method: Method, identity: &str, rest: &str, body: Option<&Value>) -> Result<Value, Error> {
+        let encoded = |id: &str| id.replace(':', "%3A");
+        let (pool, identity) = (encoded(&self.game.pool), encoded(identity));
+        let target = format!("/identitypools/{pool}/identities/{identity}/datasets/settings{rest}");
+        self.game.client.rest(method, &target, body, &self.keys).await
+    }
+
     async fn dynamo(&self, operation: &str, body: &Value) -> Result<Value, Error> {
         let target = format!("DynamoDB_20120810.{operation}");
         self.game.client.json("dynamodb", &target, body, Some(&self.keys)).await

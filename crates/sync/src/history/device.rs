@@ -136,7 +136,7 @@ impl Device {
         for _ in 0..TRIES {
             let (identity, name) = self.world.place();
             let found = reach::find(&self.datasets, &self.world.pool, &identity).await?;
-            let keys = Some(&keys).filter(|_| number % 3 > 0);
+            let keys = Some(&keys).filter(|_| !number.is_multiple_of(3));
             let Some(opened) = self.datasets.open(found, &name, keys).await? else { continue };
             let puts: Vec<Put> = patches.iter().map(|patch| patch.put.clone()).collect();
             within_limits(&opened, &puts)?;

@@ -4,11 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use store::datasets::Shelf;
 use store::record::decode;
 use store::{Changes, Error, Expect, Outcome, Row, Rows, Scan, Table, Write};
 
-use super::{Commit, Operation, World};
+use super::{Changed, Commit, Operation, World};
 
 /// The same contract as the store behind it.
 pub(super) struct Faulty {
@@ -70,9 +69,7 @@ impl Faulty {
     }
 }
 
-type Shelves = Vec<(Vec<u8>, Option<store::Version>, Option<(store::Version, Shelf)>)>;
-
-fn shelves(writes: &[Write]) -> Result<Shelves, Error> {
+fn shelves(writes: &[Write]) -> Result<Vec<Changed>, Error> {
     let of_shelves = writes.iter().filter(|write| write.table == Table::Dataset);
     let read = |write: &Write| {
         let before = match write.expect {
