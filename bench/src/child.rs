@@ -82,6 +82,15 @@ impl Drop for Child {
     }
 }
 
+/// The setting of a database, whose tables it makes.
+fn migrated(binary: &Path, url: &str) -> Result<String> {
+    let status = Command::new(binary).args(["admin", "migrate", "--store", url]).status()?;
+    if !status.success() {
+        return Err(format!("`daypass admin migrate` ended with {status}").into());
+    }
+    Ok(format!("store = \"{url}\"\n"))
+}
+
 /// The bare server.
 pub async fn hello() -> Result<Child> {
     let port = free_port()?;
@@ -123,8 +132,9 @@ pub struct Daypass {
 }
 
 impl Daypass {
-    /// Starts it with everything of its own in `folder`; `issuer` is the host and port it may ask.
-    pub async fn start(binary: Option<&Path>, folder: &Path, issuer: &str) -> Result<Self> {
+    /// Starts it with everything of its own in `folder`, or in the database `store`; `issuer` is the host and port it
+    /// may ask.
+    pub async fn start(binary: Option<&Path>, folder: &Path, issuer: &str, store: Option<&str>) -> Result<Self> {
         let random: &dyn Random = &SystemRandom;
         let binary = match binary {
             Some(binary) => binary.to_owned(),
@@ -140,7 +150,8 @@ impl Daypass {
              [federation]\nallowed_hosts = [\"{issuer}\"]\n",
             folder.display()
         );
-        std::fs::write(&config, text)?;
+        let store = store.map(|url| migrated(&binary, url)).transpose()?.unwrap_or_default();
+        std::fs::write(&config, store + &text)?;
         let secret = Secret::new(BASE64_STANDARD.encode(random.bytes::<30>()));
         let root = Keys { id: "AKIABENCHBENCHBENCHB".into(), secret, token: None };
         let master = BASE64_STANDARD.encode(random.bytes::<32>());

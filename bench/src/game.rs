@@ -77,6 +77,11 @@ impl Game {
         self.identity("GetId", &json!({ "IdentityPoolId": self.pool, "Logins": self.logins(token) }))
     }
 
+    /// A guest of its own.
+    pub async fn new_guest(&self) -> Result<String> {
+        text(&self.ask(&self.get_id(None)?).await?, "IdentityId")
+    }
+
     /// GetCredentialsForIdentity.
     pub fn get_credentials(&self, identity: &str, token: Option<&str>) -> Result<Vec<u8>> {
         self.identity("GetCredentialsForIdentity", &json!({ "IdentityId": identity, "Logins": self.logins(token) }))
@@ -179,6 +184,19 @@ impl Caller {
     async fn identity(&mut self, operation: &str, body: &Value) -> Result<Value> {
         let target = format!("AWSCognitoIdentityService.{operation}");
         self.json("cognito-identity", "application/x-amz-json-1.1", &target, body).await
+    }
+
+    /// Gives a role a policy.
+    pub async fn allow(&mut self, role: &str, name: &str, policy: &Value) -> Result<()> {
+        let policy = policy.to_string();
+        self.iam(&[("Action", "PutRolePolicy"), ("RoleName", role), ("PolicyName", name), ("PolicyDocument", &policy)])
+            .await
+    }
+
+    /// A call of a REST-JSON service.
+    pub async fn rest(&mut self, service: &str, method: &str, target: &str, body: &[u8]) -> Result<Value> {
+        let headers = [("content-type", "application/json")];
+        Ok(serde_json::from_slice(&self.call(service, method, target, &headers, body).await?)?)
     }
 
     /// A call of DynamoDB.

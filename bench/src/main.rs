@@ -15,6 +15,7 @@ mod paths;
 mod report;
 mod rest;
 mod storage;
+mod sync;
 mod wire;
 
 use std::path::PathBuf;
@@ -59,6 +60,12 @@ struct Arguments {
     /// Leave out cold start, memory and durable guests.
     #[arg(long)]
     paths_alone: bool,
+    /// Measure Cognito Sync, and nothing else.
+    #[arg(long)]
+    sync: bool,
+    /// A PostgreSQL database to keep everything in, empty; by default the embedded store.
+    #[arg(long)]
+    store: Option<String>,
     /// Measure S3 and DynamoDB, beside the engines given, and nothing else.
     #[arg(long)]
     storage: bool,
@@ -106,10 +113,18 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     };
     let issuer = issuer::Issuer::start().await?;
     let hello = child::hello().await?;
-    let mut daypass = child::Daypass::start(arguments.daypass.as_deref(), folder.path(), issuer.host()).await?;
+    let mut daypass =
+        child::Daypass::start(arguments.daypass.as_deref(), folder.path(), issuer.host(), arguments.store.as_deref())
+            .await?;
     let game = game::Game::set_up(&daypass, &issuer).await?;
 
     let lasting = Duration::from_secs(arguments.seconds.max(1));
+    if arguments.sync {
+        let rounds = arguments.rounds.clamp(1, 20);
+        let plan = sync::Plan { connections: &SYNC_CONNECTIONS, lasting, rounds };
+        print!("{}", report::paths(&sync::measure(&plan, &hello, &daypass, &game).await?));
+        return Ok(());
+    }
     if arguments.storage {
         let plan = storage::Plan {
             lasting,
@@ -143,3 +158,4 @@ async fn measure(arguments: &Arguments) -> Result<()> {
 }
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
+const SYNC_CONNECTIONS: [usize; 2] = [16, 64];

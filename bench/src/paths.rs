@@ -105,7 +105,8 @@ pub fn bare() -> Requests {
     Requests { bytes: Arc::new(vec![b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".to_vec()]), once: false }
 }
 
-fn row(name: &'static str, budget: &'static str, connections: usize, samples: &[(Sample, Sample)]) -> Row {
+/// The medians of a point's rounds.
+pub fn row(name: &'static str, budget: &'static str, connections: usize, samples: &[(Sample, Sample)]) -> Row {
     let of = |value: fn(&(Sample, Sample)) -> f64| median(samples.iter().map(value).collect());
     let path = Sample { rate: of(|s| s.0.rate), cpu: of(|s| s.0.cpu), p50: of(|s| s.0.p50), p99: of(|s| s.0.p99) };
     let hello = Sample { rate: of(|s| s.1.rate), cpu: of(|s| s.1.cpu), p50: of(|s| s.1.p50), p99: of(|s| s.1.p99) };
