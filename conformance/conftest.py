@@ -137,7 +137,7 @@ class Provider:
 class Server:
     """`daypass serve` on a store of its own. It can be killed and started again."""
 
-    def __init__(self, folder, store, provider, listen=None, settings="", sections="", limits="unsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
+    def __init__(self, folder, store, provider, listen=None, settings="", sections="", limits="failures_per_address = 0\nunsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = listen or free_port()
