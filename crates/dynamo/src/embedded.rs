@@ -7,6 +7,7 @@ mod arns;
 pub(crate) mod dispatch;
 mod engine;
 mod schema;
+mod seen;
 mod unreadable;
 
 use std::collections::HashMap;

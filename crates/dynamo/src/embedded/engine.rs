@@ -3,7 +3,7 @@
 //! One has the engine's connection and carries out one order after the other. SQLite then runs with
 //! `synchronous=NORMAL`: a commit is in the log, and not yet on the disk. So no answer leaves it: the
 //! other thread takes all that are waiting, calls fdatasync on the log once, and sends them. A read waits
-//! in the same way for what it could have seen. Once a sync has failed, nothing that was written since the
+//! in the same way for what it could have seen, and for nothing else ([`seen`]). Once a sync has failed, nothing that was written since the
 //! last good one can be promised any more, and the file takes no orders until it is opened again.
 
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ use dynoxide::Database;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::seen::Seen;
 use super::{dispatch, schema};
 use crate::backend::{self, Schema};
 use crate::error::Error;
@@ -58,11 +59,11 @@ enum Job {
     Written,
 }
 
-struct Order {
-    operation: &'static str,
-    writes: bool,
-    document: Value,
-    relies_on: Vec<(String, Option<Arc<Schema>>)>,
+pub(super) struct Order {
+    pub(super) operation: &'static str,
+    pub(super) writes: bool,
+    pub(super) document: Value,
+    pub(super) relies_on: Vec<(String, Option<Arc<Schema>>)>,
 }
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -124,6 +125,7 @@ impl Engine {
             progress: progress.clone(),
             finished,
             written: 0,
+            seen: Seen::default(),
         };
         let written = orders.clone();
         let threads = vec![
@@ -189,6 +191,8 @@ struct Worker {
     finished: Sender<Waiting>,
     /// How many writes there were.
     written: u64,
+    /// Which of them a read could see.
+    seen: Seen,
 }
 
 impl Worker {
@@ -197,19 +201,19 @@ impl Worker {
             match job {
                 Job::Schema { table, reply, room } => {
                     let schema = self.guarded(|worker, database| worker.schema(database, &table));
-                    self.answer(reply, schema, room);
+                    self.answer(reply, schema, room, self.seen.tables());
                 }
                 Job::Execute { reply, .. } if reply.is_closed() => {}
                 Job::Execute { order, reply, room } => {
-                    let writes = order.writes;
-                    let answer = self.guarded(|worker, database| worker.carry_out(database, *order));
                     // A write that failed may have written before.
-                    self.written += u64::from(writes);
-                    self.answer(reply, answer, room);
+                    self.written += u64::from(order.writes);
+                    let after = self.seen.note(&order, self.written, self.progress.synced.load(Ordering::Acquire));
+                    let answer = self.guarded(|worker, database| worker.carry_out(database, *order));
+                    self.answer(reply, answer, room, after);
                 }
                 Job::Written => {
                     self.written += 1;
-                    self.wait(Box::new(|_| ()));
+                    self.wait(Box::new(|_| ()), self.written);
                 }
             }
         }
@@ -269,21 +273,27 @@ impl Worker {
         answer
     }
 
-    /// Sends an answer now, or after the sync of all that it could have seen.
-    fn answer<T: Send + 'static>(&self, reply: Reply<T>, answer: Result<T, Error>, room: OwnedSemaphorePermit) {
+    /// Sends an answer now, or after the sync of the first `after` writes: all that it could have seen.
+    fn answer<T: Send + 'static>(
+        &self,
+        reply: Reply<T>,
+        answer: Result<T, Error>,
+        room: OwnedSemaphorePermit,
+        after: u64,
+    ) {
         let send = move |durable: bool| {
             // Nobody may be waiting any more.
             let _ = reply.send(if durable { answer } else { Err(not_durable()) });
             drop(room);
         };
-        self.wait(Box::new(send));
+        self.wait(Box::new(send), after);
     }
 
-    fn wait(&self, send: Box<dyn FnOnce(bool) + Send>) {
-        if self.progress.synced.load(Ordering::Acquire) >= self.written {
+    fn wait(&self, send: Box<dyn FnOnce(bool) + Send>, after: u64) {
+        if self.progress.synced.load(Ordering::Acquire) >= after {
             return send(!self.progress.failed.load(Ordering::Acquire));
         }
-        if let Err(unsent) = self.finished.send(Waiting { after: self.written, send }) {
+        if let Err(unsent) = self.finished.send(Waiting { after, send }) {
             (unsent.0.send)(false);
         }
     }

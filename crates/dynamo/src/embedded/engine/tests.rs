@@ -42,17 +42,26 @@ async fn held() -> Held {
 impl Held {
     async fn put(&self, player: String) -> Result<Value, Error> {
         let item = json!({ "TableName": "scores", "Item": { "player": { "S": player } } });
-        self.engine.execute("PutItem", true, item, Vec::new()).await
+        self.engine.execute("PutItem", true, item, scores()).await
     }
 
     async fn get(&self, player: &str) -> Result<Value, Error> {
         let key = json!({ "TableName": "scores", "Key": { "player": { "S": player } } });
-        self.engine.execute("GetItem", false, key, Vec::new()).await
+        self.engine.execute("GetItem", false, key, scores()).await
+    }
+
+    async fn scan(&self) -> Result<Value, Error> {
+        self.engine.execute("Scan", false, json!({ "TableName": "scores" }), scores()).await
     }
 
     fn items(&self) -> i64 {
         self.database.table_stats().unwrap().first().unwrap().item_count
     }
+}
+
+fn scores() -> Vec<(String, Option<Arc<Schema>>)> {
+    let schema = Schema { hash: vec!["player".to_owned()], ..Schema::default() };
+    vec![("scores".to_owned(), Some(Arc::new(schema)))]
 }
 
 fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
@@ -79,12 +88,16 @@ async fn a_read_waits_for_what_it_could_have_seen() {
     held.begun.recv().unwrap();
     let mut get = pin!(held.get("me"));
     assert!(is_pending(get.as_mut()));
-    let mut schema = pin!(held.engine.schema("others"));
-    assert!(is_pending(schema.as_mut()));
+    let mut scan = pin!(held.scan());
+    assert!(is_pending(scan.as_mut()));
+    // Nobody else's item, and no table's keys, have changed.
+    held.get("you").await.unwrap();
+    held.engine.schema("others").await.unwrap();
+    assert!(is_pending(get.as_mut()) && is_pending(scan.as_mut()));
     held.results.send(Ok(())).unwrap();
     put.await.unwrap();
     assert_eq!(get.await.unwrap()["Item"]["player"]["S"], "me");
-    schema.await.unwrap();
+    assert_eq!(scan.await.unwrap()["Count"], 1);
     // Nothing was written since: no sync is needed.
     held.get("me").await.unwrap();
     assert!(held.begun.try_recv().is_err());
