@@ -98,7 +98,7 @@ def lacking(shape, present, path):
     """The required members of the body that are not there."""
     for name in shape.required_members:
         member = shape.members[name]
-        is_in_body = member.serialization.get("location") not in ("header", "headers", "statusCode")
+        is_in_body = member.serialization.get("location") not in ("header", "headers", "statusCode") and not member.serialization.get("xmlAttribute")
         if is_in_body and member.serialization.get("name", name) not in present:
             yield f"{path} lacks {name}"
 
