@@ -53,7 +53,10 @@ pub(crate) async fn find(datasets: &Datasets, pool: &PoolId, identity: &Identity
 pub async fn identity(call: &Call<Sync>, pool: &str, identity: &str, callers: Callers) -> Result<Reached, Error> {
     let is_own = match whose(&call.caller) {
         Whose::Identity { sub, aud } if sub == identity && aud == pool => true,
-        Whose::Identity { .. } => return Err(Error::forbidden(identity)),
+        Whose::Identity { sub, aud } => {
+            call.note(format!("the credentials are those of identity `{sub}` of pool `{aud}`, and reach no other"));
+            return Err(Error::forbidden(identity));
+        }
         Whose::Developer if callers == Callers::IdentityOnly => {
             let text = "This operation can only be called with the credentials of an identity.";
             return Err(Error::NotAuthorized(text.into()));
@@ -75,7 +78,8 @@ pub async fn pool(call: &Call<Sync>, pool: &str) -> Result<Stored<Pool>, Error> 
 pub fn developers_only(call: &Call<Sync>) -> Result<(), Error> {
     match whose(&call.caller) {
         Whose::Developer => Ok(()),
-        Whose::Identity { .. } => {
+        Whose::Identity { sub, aud } => {
+            call.note(format!("the credentials are those of identity `{sub}` of pool `{aud}`: this is for developers"));
             let text = "This operation cannot be called with the credentials of an identity.";
             Err(Error::NotAuthorized(text.into()))
         }
