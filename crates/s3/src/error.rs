@@ -96,6 +96,10 @@ pub enum Error {
     NotSet(NotSet, String),
     /// A tag that cannot be: in these words.
     InvalidTag(&'static str),
+    /// What S3 says nothing better of.
+    BadRequest(&'static str),
+    /// No storage class has this name.
+    InvalidStorageClass,
     /// No region has this name.
     InvalidLocationConstraint(String),
     /// Versioning without a status.
@@ -191,6 +195,7 @@ impl Fault for Error {
                 return Answer::new("PreconditionFailed", 412, text).with("Condition", condition);
             }
             Self::Unserved(what) => return Answer::new("NotImplemented", 501, what),
+            Self::BadRequest(why) => return Answer::new("BadRequest", 400, why),
             Self::InvalidTag(why) => return Answer::new("InvalidTag", 400, why),
             Self::NotSet(what, name) => {
                 let (code, message) = what.words();
@@ -274,6 +279,7 @@ impl Error {
                 "The list of parts was not in ascending order. The parts list must be specified in order by part \
                  number.",
             ),
+            Self::InvalidStorageClass => ("InvalidStorageClass", 400, "The storage class you specified is not valid"),
             Self::MalformedXml => (
                 "MalformedXML",
                 400,
