@@ -15,6 +15,7 @@ use server::settings::{AuditSettings, AuditSink, Bounds, Tls};
 use vocab::{AccountId, Region};
 
 use crate::arguments::Overrides;
+use crate::objects::S3Section;
 use crate::tables::DynamoSection;
 
 /// Which of the two kinds of server: their stores never mix.
@@ -71,6 +72,9 @@ pub struct Settings {
     /// Where tables are kept.
     #[serde(default)]
     pub dynamodb: DynamoSection,
+    /// Where objects are kept.
+    #[serde(default)]
+    pub s3: S3Section,
     /// Files with service control policies: what callers of all accounts may do at most.
     pub service_control_policy: Option<Levels>,
     /// Files with resource control policies: what may be done to resources of all accounts at most.

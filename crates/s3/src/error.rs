@@ -115,13 +115,39 @@ pub enum Error {
     OperationAborted,
     /// A condition does not hold: the header that names it.
     PreconditionFailed(&'static str),
+    /// The engine behind refused, in its own words.
+    Engine(Box<Refused>),
+    /// The engine behind is away or too slow.
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// The engine behind has as much to do as it may have.
+    SlowDown(Box<dyn std::error::Error + Send + Sync>),
     /// The store or a file failed us.
     Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A refusal of an engine, cleaned of what is not for callers.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its code.
+    pub code: String,
+    /// Its status.
+    pub status: u16,
+    /// Its words.
+    pub message: String,
 }
 
 impl Fault for Error {
     fn answer(self) -> Answer {
         let (code, status, message) = match self {
+            Self::Engine(refused) => return Answer::new(refused.code, refused.status, refused.message),
+            Self::Unavailable(source) => {
+                let text = "Service is unable to handle request.";
+                return Answer { source: Some(source), ..Answer::new("ServiceUnavailable", 503, text) };
+            }
+            Self::SlowDown(source) => {
+                let text = "Please reduce your request rate.";
+                return Answer { source: Some(source), ..Answer::new("SlowDown", 503, text) };
+            }
             Self::Internal(source) => {
                 let mut answer = Answer::internal("InternalError", source);
                 answer.message = "We encountered an internal error. Please try again.".into();

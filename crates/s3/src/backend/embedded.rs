@@ -173,7 +173,7 @@ impl Backend for Embedded {
         self.list_versions(bucket, query, after).await
     }
 
-    async fn create(&self, _: &Bucket) -> Result<(), Error> {
+    async fn create(&self, _: &mut Bucket) -> Result<(), Error> {
         Ok(())
     }
 
