@@ -40,8 +40,15 @@ pub struct Pending {
 pub struct Ready {
     /// What was decided, for the audit line.
     pub decided: Vec<Decided>,
+    question: Question,
     decisions: Vec<Decision>,
     stage: Box<dyn Stage>,
+}
+
+/// What policies were asked about a request.
+pub struct Question {
+    account: AccountId,
+    needs: Vec<Need>,
 }
 
 /// One decision, for the audit line.
@@ -95,10 +102,11 @@ impl Pending {
             Access::Needs(_) if anonymous && !self.serves_anonymous => return Err(Refusal::NotSigned),
             Access::Open(needs) | Access::Needs(needs) => needs,
         };
+        let question = Question { account: self.account, needs };
         let mut decided = Vec::new();
         let mut decisions = Vec::new();
-        for need in &needs {
-            let (one, context) = self.decide(need, standing);
+        for need in &question.needs {
+            let (one, context) = decide(need, standing, self.account, &self.context);
             match (&one.decision, need.mode) {
                 (Decision::Denied(reason), Mode::Must) => {
                     let is_own = need.owner.is_none_or(|owner| Some(owner) == self.caller.account());
@@ -110,40 +118,58 @@ impl Pending {
             }
             decided.push(one);
         }
-        Ok(Ready { decided, decisions, stage: self.stage })
-    }
-
-    fn decide(&self, need: &Need, standing: &Standing) -> (Decided, Context) {
-        let mut context = (*self.context).clone();
-        let owner = need.owner.unwrap_or(self.account);
-        context.set("aws:ResourceAccount", owner.to_string());
-        context.merge(&need.context);
-        let request = policy::Request {
-            principal: &standing.principal,
-            action: &need.action,
-            resource: &need.resource,
-            resource_account: Some(owner),
-            context: &context,
-        };
-        let policies = Policies {
-            identity: &standing.identity,
-            boundary: standing.boundary.as_deref(),
-            session: standing.session.as_deref(),
-            resource: need.resource_policy.as_ref(),
-            resource_must_allow: need.resource_must_allow,
-            service_control: &standing.organization.service_control,
-            resource_control: standing.organization.resource_control_of(&need.action),
-        };
-        let decision = policy::decide(&request, &policies);
-        let denied = matches!(decision, Decision::Denied(_));
-        let explanation = denied.then(|| policy::explain(&request, &policies));
-        let decided =
-            Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation };
-        (decided, context)
+        Ok(Ready { decided, question, decisions, stage: self.stage })
     }
 }
 
+impl Question {
+    /// Whether everything that had to be allowed still is, in these circumstances.
+    pub fn is_allowed(&self, standing: &Standing, context: &Context) -> bool {
+        let must = self.needs.iter().filter(|need| need.mode == Mode::Must);
+        must.into_iter().all(|need| {
+            let (decided, _) = decide(need, standing, self.account, context);
+            decided.decision == Decision::Allowed
+        })
+    }
+}
+
+fn decide(need: &Need, standing: &Standing, account: AccountId, context: &Context) -> (Decided, Context) {
+    let mut context = context.clone();
+    let owner = need.owner.unwrap_or(account);
+    context.set("aws:ResourceAccount", owner.to_string());
+    context.merge(&need.context);
+    let request = policy::Request {
+        principal: &standing.principal,
+        action: &need.action,
+        resource: &need.resource,
+        resource_account: Some(owner),
+        context: &context,
+    };
+    let policies = Policies {
+        identity: &standing.identity,
+        boundary: standing.boundary.as_deref(),
+        session: standing.session.as_deref(),
+        resource: need.resource_policy.as_ref(),
+        resource_must_allow: need.resource_must_allow,
+        service_control: &standing.organization.service_control,
+        resource_control: standing.organization.resource_control_of(&need.action),
+    };
+    let decision = policy::decide(&request, &policies);
+    let denied = matches!(decision, Decision::Denied(_));
+    let explanation = denied.then(|| policy::explain(&request, &policies));
+    let decided = Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation };
+    (decided, context)
+}
+
 impl Ready {
+    /// The same, with what policies were asked: for answers that last longer than the decision.
+    pub fn run_asking(
+        self,
+        body: Option<wire::Stream>,
+    ) -> (Question, impl Future<Output = Result<wire::Reply, Answer>> + Send) {
+        (self.question, self.stage.run(self.decisions, body))
+    }
+
     /// Runs the operation and writes its reply.
     pub async fn run(self, body: Option<wire::Stream>) -> Result<wire::Reply, Answer> {
         self.stage.run(self.decisions, body).await

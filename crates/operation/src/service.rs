@@ -27,6 +27,8 @@ pub struct Service {
     pub serves_anonymous: bool,
     /// Operations that anybody may call and that ignore a signature, should one be there.
     pub ignores_signatures: &'static [&'static str],
+    /// Operations whose streamed answers last: they end with what allowed them.
+    pub lasting: &'static [&'static str],
     /// Answers a browser's preflight, where the service has rules of its own.
     pub preflight: Option<Preflight>,
     /// Where REST operations live, in the order in which they are tried.
@@ -63,6 +65,7 @@ impl Service {
             protocol,
             serves_anonymous: false,
             ignores_signatures: &[],
+            lasting: &[],
             preflight: None,
             routes: Vec::new(),
             operations,
@@ -104,6 +107,12 @@ impl<S: Send + Sync + 'static> Builder<S> {
     /// These operations are open to anybody, and ignore a signature, should one be there.
     pub fn ignoring_signatures(mut self, operations: &'static [&'static str]) -> Self {
         self.service.ignores_signatures = operations;
+        self
+    }
+
+    /// The streamed answers of these operations end when the caller's session ends or no policy allows them any more.
+    pub fn lasting(mut self, operations: &'static [&'static str]) -> Self {
+        self.service.lasting = operations;
         self
     }
 

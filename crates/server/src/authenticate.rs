@@ -148,6 +148,19 @@ impl Authenticator {
     }
 }
 
+/// The same caller, as they are now: long after the request that they signed.
+pub async fn again(host: &Host, caller: &Caller) -> Result<Caller, Error> {
+    match caller {
+        Caller::Anonymous => Ok(Caller::Anonymous),
+        Caller::Session { session, key, .. } => of_session(host, key.clone(), session.clone()).await,
+        Caller::Root { key, .. } | Caller::User { key, .. } => {
+            let found: Option<Stored<AccessKey>> = host.configuration.get(key.as_str()).await.map_err(internal)?;
+            let found = found.filter(|found| found.active && host.serves(found.account)).ok_or(Error::UnknownKey)?;
+            of_key(host, key.clone(), &found).await
+        }
+    }
+}
+
 async fn of_key(host: &Host, id: AccessKeyId, key: &AccessKey) -> Result<Caller, Error> {
     let Some(name) = &key.user else { return Ok(Caller::Root { account: key.account, key: id }) };
     let user: Option<Stored<User>> = host.configuration.get(&named(key.account, name)).await.map_err(internal)?;

@@ -16,6 +16,7 @@ mod route;
 
 mod client;
 mod cors;
+mod lasting;
 
 pub mod site;
 

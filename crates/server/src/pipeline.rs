@@ -15,6 +15,7 @@ use wire::{Protocol, Reply};
 use crate::authenticate::Error as AuthenticationError;
 use crate::body::Whole;
 use crate::context::{Circumstances, context};
+use crate::lasting::Ground;
 use crate::meters::UNKNOWN;
 use crate::refusals::Manner;
 use crate::respond::Visitor;
@@ -138,7 +139,38 @@ pub(crate) async fn run(
         manner.refused(refusal, &caller)
     })?;
     trail.decided.clone_from(&ready.decided);
-    ready.run(stream).await
+    if !service.lasting.contains(&trail.operation) {
+        return ready.run(stream).await;
+    }
+    let (question, run) = ready.run_asking(stream);
+    let mut reply = run.await?;
+    if let wire::Body::Stream(body) = reply.body {
+        let ground = ground(server, service, parts, visitor, (caller, question));
+        reply.body = wire::Body::Stream(ground.under(body, server.closing.subscribe()));
+    }
+    Ok(reply)
+}
+
+/// What an answer that lasts rests on.
+fn ground(
+    server: &Server,
+    service: &Service,
+    parts: &Parts,
+    visitor: &Visitor,
+    (caller, question): (Caller, operation::pending::Question),
+) -> Ground {
+    let Circumstances { user_agent, referer, region, .. } = circumstances(server, service, parts, visitor);
+    Ground {
+        host: server.host.clone(),
+        standings: server.standings.clone(),
+        caller,
+        question,
+        address: visitor.address,
+        secure: visitor.secure,
+        user_agent: user_agent.to_owned(),
+        referer: referer.map(str::to_owned),
+        region: region.to_owned(),
+    }
 }
 
 /// Notes in memory that a key or role was used. What a denied request asked for was a use all the same.

@@ -26,11 +26,13 @@ pub struct Server {
     pub(crate) services: Services,
     pub(crate) sites: Vec<Arc<dyn Site>>,
     pub(crate) authenticator: Authenticator,
-    pub(crate) standings: Standings,
+    pub(crate) standings: Arc<Standings>,
     pub(crate) audit: Audit,
     pub(crate) meters: Meters,
     /// Room for bodies.
     pub(crate) room: Room,
+    /// Whether answers that last have to end.
+    pub(crate) closing: watch::Sender<bool>,
 }
 
 /// What a server is made of.
@@ -52,6 +54,7 @@ pub struct Listening {
     host: Arc<Host>,
     tls: Option<Acceptor>,
     stop: watch::Sender<bool>,
+    closing: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
@@ -69,9 +72,10 @@ impl Server {
             services: Services::new(services),
             sites,
             authenticator: Authenticator::default(),
-            standings: Standings::default(),
+            standings: Arc::default(),
             audit,
             room,
+            closing: watch::Sender::new(false),
         }))
     }
 
@@ -86,7 +90,8 @@ impl Server {
             tasks.push(self.serve_on(listen::bind(admin)?, None, true, stopped.clone()));
         }
         tasks.push(tokio::spawn(housekeeping::run(self.clone(), tls.clone(), stopped)));
-        Ok(Listening { address, host: self.host.clone(), tls, stop, tasks })
+        let closing = self.closing.clone();
+        Ok(Listening { address, host: self.host.clone(), tls, stop, closing, tasks })
     }
 
     fn serve_on(
@@ -121,6 +126,7 @@ impl Listening {
     /// Lets running requests end, writes down the last uses that they were, then returns.
     pub async fn stop(self) {
         self.stop.send_replace(true);
+        self.closing.send_replace(true);
         for task in self.tasks {
             let _ = task.await;
         }

@@ -91,8 +91,26 @@ impl TestServer {
     ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
-        let host = host(clock.clone(), random, rates, organization, region).await;
+        let host = host(Arc::new(Memory::new()), clock.clone(), random, rates, organization, region).await;
         let root = root(&host, AccountId::ZERO).await;
+        Self::listen(host, clock, root, services, change).await
+    }
+
+    /// Another server on the same store and clock.
+    pub async fn start_beside(&self, services: impl FnOnce(&Arc<Host>) -> Vec<Service>) -> Self {
+        let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(2)));
+        let (rows, clock) = (self.host.rows.clone(), self.clock.clone());
+        let host = host(rows, clock.clone(), random, Rates::UNLIMITED, Organization::default(), REGION).await;
+        Self::listen(host, clock, self.root.clone(), services, |_| ()).await
+    }
+
+    async fn listen(
+        host: Arc<Host>,
+        clock: Arc<SetClock>,
+        root: Keys,
+        services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = Settings::listening_on(([127, 0, 0, 1], 0).into());
         settings.audit = AuditSettings { sink: AuditSink::Discard, refuses_when_failing: false };
         change(&mut settings);
@@ -125,6 +143,7 @@ impl TestServer {
 }
 
 async fn host(
+    rows: Arc<dyn Rows>,
     clock: Arc<SetClock>,
     random: Arc<dyn Random>,
     rates: Rates,
@@ -132,7 +151,6 @@ async fn host(
     region: &str,
 ) -> Arc<Host> {
     let clock: Arc<dyn Clock> = clock;
-    let rows: Arc<dyn Rows> = Arc::new(Memory::new());
     let configuration =
         Arc::new(Configuration::open(rows.clone(), random.clone()).await.expect("a memory store opens"));
     let master = Arc::new(MasterKey::new(&[7; 32], random.clone()).expect("32 bytes are a key"));

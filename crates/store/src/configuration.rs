@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use vocab::Random;
 
 use crate::record::{Record, Stored, decode, encode};
@@ -26,6 +26,7 @@ pub struct Configuration {
     poll: Mutex<Poll>,
     polls_begun: AtomicU64,
     last_poll: RwLock<Instant>,
+    changes: watch::Sender<u64>,
 }
 
 /// The last poll that ended.
@@ -53,6 +54,7 @@ impl Configuration {
             poll: Mutex::default(),
             polls_begun: AtomicU64::new(0),
             last_poll: RwLock::new(Instant::now()),
+            changes: watch::Sender::new(0),
         };
         configuration.refresh().await?;
         Ok(configuration)
@@ -155,6 +157,11 @@ impl Configuration {
         self.revision.load(Ordering::Acquire)
     }
 
+    /// Hears of every revision that this process comes to see.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     fn look<R: Record>(&self, key: &str) -> Result<Option<Stored<R>>, Error> {
         let entry = self.entries.read().unwrap_or_else(|poisoned| poisoned.into_inner()).get(key).cloned();
         entry.map(|entry| entry.typed()).transpose()
@@ -172,7 +179,9 @@ impl Configuration {
                 None => drop(entries.remove(&key)),
             }
         }
-        self.revision.fetch_max(changes.revision, Ordering::AcqRel);
+        if self.revision.fetch_max(changes.revision, Ordering::AcqRel) < changes.revision {
+            self.changes.send_replace(changes.revision);
+        }
     }
 }
 

@@ -118,6 +118,19 @@ impl TestServer {
         body: Bytes,
         keys: Option<&Keys>,
     ) -> Answer {
+        self.send_raw(self.request(service, method, target, headers, body, keys)).await
+    }
+
+    /// The request of such a call.
+    pub fn request(
+        &self,
+        service: &str,
+        method: Method,
+        target: &str,
+        headers: &[(&str, String)],
+        body: Bytes,
+        keys: Option<&Keys>,
+    ) -> Request<Full<Bytes>> {
         let mut all = HeaderMap::new();
         all.insert("host", HeaderValue::from_str(&self.authority()).expect("an address is a header"));
         for (name, value) in headers {
@@ -143,7 +156,7 @@ impl TestServer {
         let uri = format!("http://{}{target}", self.authority());
         let mut request = Request::builder().method(method).uri(uri).body(Full::new(body)).expect("a request");
         *request.headers_mut() = all;
-        self.send_raw(request).await
+        request
     }
 
     /// A request as it is.
