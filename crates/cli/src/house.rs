@@ -18,7 +18,7 @@ use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 use crate::failure::Failure;
 use crate::root_key::{self, RootKey};
 use crate::settings::{Mode, Settings, wrong};
-use crate::{background, federation, master_key, objects, organization, tables};
+use crate::{background, federation, master_key, organization, tables, telling};
 
 /// A server that is put together and does not listen yet.
 pub struct House {
@@ -28,6 +28,8 @@ pub struct House {
     pub host: Arc<Host>,
     /// The root key of the first account.
     pub root: RootKey,
+    /// Cognito Sync, that tells of changes.
+    pub sync: Arc<sync::Sync>,
     /// No other process uses the data folder while this one lives.
     #[expect(dead_code, reason = "a lock is held, not read")]
     lock: Arc<embedded::Folder>,
@@ -59,6 +61,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let data = settings.data();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let telling = telling::settings(&settings, &data, &clock)?;
     let master = master_key::read(&settings, mode, &data, &*random)?;
     master_key::make_folder(&data)?;
     let folder = Arc::new(embedded::Folder::lock(&data)?);
@@ -93,11 +96,12 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let allowed_hosts: Vec<String> = settings.federation.allowed_hosts.iter().cloned().chain(allowed_hosts).collect();
     let verifier = federation::verifier(&settings, allowed_hosts.clone(), endpoints, clock)?;
     let iam = iam::Iam { plain_http_hosts: allowed_hosts, service_control: simulated };
-    let sync = sync::Sync::new(&host);
+    let sync = sync::Sync::with(&host, telling);
     let services = services(&settings, &host, verifier, iam, sync.clone(), &data)?;
-    tokio::spawn(background::run(host.clone(), sync));
+    tokio::spawn(background::run(host.clone(), sync.clone()));
+    tokio::spawn(sync.telling.clone().run());
     let server = Server::new(Parts { settings: listener, host: host.clone(), services, sites })?;
-    Ok(House { server, host, root, lock: folder })
+    Ok(House { server, host, root, sync, lock: folder })
 }
 
 fn services(
@@ -111,7 +115,7 @@ fn services(
     let sts = sts::Sts::new(verifier, federation::facebook_secrets(settings)?).with_saml(federation::saml(settings)?);
     let sts = Arc::new(sts);
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
-    let s3 = s3::S3::with_engines(&data.join("objects"), host, objects::engines(settings, &host.clock)?)?;
+    let s3 = s3::S3::embedded(&data.join("objects"), host)?;
     let dynamo = Arc::new(dynamo::Dynamo::over(tables::backend(settings, data, &host.clock)?));
     Ok(vec![
         admin::service(),

@@ -10,13 +10,13 @@ mod federation;
 mod form;
 mod house;
 mod master_key;
-mod objects;
 mod organization;
 mod policy;
 mod root_key;
 mod serve;
 mod settings;
 mod tables;
+mod telling;
 mod tour;
 
 use std::process::ExitCode;

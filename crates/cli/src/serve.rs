@@ -24,6 +24,7 @@ pub async fn run(overrides: &Overrides) -> Result<(), Failure> {
     stop_asked().await;
     tracing::info!("daypass stops");
     listening.stop().await;
+    house.sync.telling.leave().await;
     Ok(())
 }
 

@@ -15,8 +15,8 @@ use server::settings::{AuditSettings, AuditSink, Bounds, Tls};
 use vocab::{AccountId, Region};
 
 use crate::arguments::Overrides;
-use crate::objects::S3Section;
 use crate::tables::DynamoSection;
+use crate::telling::SyncSection;
 
 /// Which of the two kinds of server: their stores never mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +72,9 @@ pub struct Settings {
     /// Where tables are kept.
     #[serde(default)]
     pub dynamodb: DynamoSection,
-    /// Where objects are kept.
+    /// Cognito Sync: where changes are told.
     #[serde(default)]
-    pub s3: S3Section,
+    pub sync: SyncSection,
     /// Files with service control policies: what callers of all accounts may do at most.
     pub service_control_policy: Option<Levels>,
     /// Files with resource control policies: what may be done to resources of all accounts at most.

@@ -37,6 +37,13 @@ pub struct Device {
     pub subscriptions: BTreeSet<String>,
 }
 
+impl Device {
+    /// What the token of a device of an identity is sealed for.
+    pub fn row(identity: &str, device: &str) -> String {
+        format!("device/{identity}/{device}")
+    }
+}
+
 /// The devices of the identities of a store.
 #[derive(Clone)]
 pub struct Devices {

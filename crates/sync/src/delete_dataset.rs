@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 
 use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
+use store::outbox::Happened;
 use wire::rest::{Content, Route};
 
 use crate::reach::Callers;
+use crate::telling::notice::Change;
 use crate::{Error, Sync, checks, reach, resources, shapes};
 
 pub const ROUTE: Route = Route {
@@ -55,7 +57,19 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
     let opened = opened.ok_or_else(|| Error::no_identity(&input.identity_id))?;
     let dataset = opened.dataset().ok_or_else(|| Error::no_dataset(name))?;
     let output = Output { dataset: shapes::Dataset::of(&reached.identity, dataset) };
-    if !call.state.datasets.delete(&opened, &[]).await? {
+    let change = Change {
+        pool: &reached.pool,
+        identity: &reached.identity,
+        dataset: name,
+        sync_count: dataset.sync_count,
+        happened: Happened::Deleted,
+        by: "",
+        at: call.host.now(),
+        records: Vec::new(),
+    };
+    let notice = call.state.telling.notice(change).await?;
+    if !call.state.datasets.delete(&opened, notice.writes()).await? {
+        notice.cancel();
         return Err(Error::ResourceConflict(format!(
             "Dataset '{name}' was changed by somebody else at the same time."
         )));

@@ -23,6 +23,27 @@ pub enum Error {
     /// Too many at once on one dataset.
     #[error("Rate exceeded")]
     TooManyRequests,
+    /// The pool is not set up for it.
+    #[error("{0}")]
+    InvalidConfiguration(String),
+    /// The settings of the pool changed while they were being changed.
+    #[error("The configuration was changed by somebody else at the same time.")]
+    ConcurrentModification,
+    /// A publication is running.
+    #[error("{0}")]
+    DuplicateRequest(String),
+    /// Everything was published less than a day ago.
+    #[error("Identity pool {0} was published within the last 24 hours.")]
+    AlreadyStreamed(String),
+    /// The function failed, or said what it may not say.
+    #[error("{0}")]
+    InvalidLambdaFunctionOutput(String),
+    /// The function is asked too often.
+    #[error("Rate exceeded")]
+    LambdaThrottled,
+    /// The function did not answer in time.
+    #[error("The function did not answer within 5 seconds.")]
+    LambdaSocketTimeout,
     /// Something of ours failed.
     #[error(transparent)]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -49,6 +70,21 @@ impl Error {
         Self::ResourceNotFound(format!("Dataset '{name}' not found."))
     }
 
+    /// The identity has no such device.
+    pub fn no_device(id: &str) -> Self {
+        Self::ResourceNotFound(format!("Device '{id}' not found."))
+    }
+
+    /// The device does not listen to the dataset.
+    pub fn no_subscription(name: &str) -> Self {
+        Self::ResourceNotFound(format!("The device is not subscribed to dataset '{name}'."))
+    }
+
+    /// A publication of the pool is running.
+    pub fn running(pool: &vocab::PoolId) -> Self {
+        Self::DuplicateRequest(format!("A bulk publish of identity pool {pool} is in progress."))
+    }
+
     /// A sync session token of another dataset, a stale one, or none of ours.
     pub fn session_token() -> Self {
         Self::InvalidParameter("SyncSessionToken not valid for these inputs".into())
@@ -72,6 +108,13 @@ impl Fault for Error {
             Self::ResourceConflict(_) => ("ResourceConflictException", 409),
             Self::LimitExceeded(_) => ("LimitExceededException", 400),
             Self::TooManyRequests => ("TooManyRequestsException", 429),
+            Self::InvalidConfiguration(_) => ("InvalidConfigurationException", 400),
+            Self::ConcurrentModification => ("ConcurrentModificationException", 400),
+            Self::DuplicateRequest(_) => ("DuplicateRequestException", 400),
+            Self::AlreadyStreamed(_) => ("AlreadyStreamedException", 400),
+            Self::InvalidLambdaFunctionOutput(_) => ("InvalidLambdaFunctionOutputException", 400),
+            Self::LambdaThrottled => ("LambdaThrottledException", 429),
+            Self::LambdaSocketTimeout => ("LambdaSocketTimeoutException", 400),
             Self::Internal(_) => ("InternalErrorException", 500),
         };
         match self {

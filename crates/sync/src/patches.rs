@@ -68,6 +68,12 @@ pub fn checked(sent: Vec<RecordPatch>, violations: &mut Violations) -> Result<Ve
     Ok(patches)
 }
 
+/// Whether there can be such a record.
+pub fn fits(key: &str, value: Option<&str>) -> bool {
+    let value = value.map_or(0, |value| value.chars().count());
+    (1..=LONGEST_KEY).contains(&key.chars().count()) && value <= LONGEST_VALUE
+}
+
 /// Errs where the identity would have too many datasets, or the dataset too many records or bytes.
 pub fn within_limits(opened: &Opened, puts: &[Put]) -> Result<(), Error> {
     let own = opened.shelf().map_or(0, |shelf| shelf.datasets.len());

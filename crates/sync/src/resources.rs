@@ -29,7 +29,8 @@ pub fn none<'a, I>(_: &'a Visit<Sync>, _: &'a I) -> Gathering<'a, (), Error> {
     Box::pin(std::future::ready(Ok(())))
 }
 
-fn pool_arn(Place { account, region }: &Place, pool: Option<&str>) -> String {
+/// A pool, as policies name it.
+pub fn pool_arn(Place { account, region }: &Place, pool: Option<&str>) -> String {
     format!("arn:aws:cognito-sync:{region}:{account}:identitypool/{}", pool.unwrap_or(NULL))
 }
 

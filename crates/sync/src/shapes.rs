@@ -1,6 +1,7 @@
 //! Shapes that several operations share.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use store::records::syncing::PoolSync;
 use vocab::{IdentityId, Timestamp};
 
 /// A dataset as it is shown.
@@ -73,3 +74,53 @@ impl From<store::datasets::Record> for Record {
         }
     }
 }
+
+/// What is set on a pool, as it is shown.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PoolConfiguration {
+    identity_pool_id: String,
+    push_sync: Option<PushSync>,
+    cognito_streams: Option<CognitoStreams>,
+}
+
+/// How devices are pushed to.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PushSync {
+    /// ARNs of platform applications.
+    pub application_arns: Option<Vec<String>>,
+    /// The role that lets this service push.
+    pub role_arn: Option<String>,
+}
+
+/// Where changes are streamed to.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CognitoStreams {
+    /// The name of the stream.
+    pub stream_name: Option<String>,
+    /// The role that lets this service write to it.
+    pub role_arn: Option<String>,
+    /// `ENABLED` or `DISABLED`.
+    pub streaming_status: Option<String>,
+}
+
+impl PoolConfiguration {
+    /// The settings of a pool.
+    pub fn of(settings: PoolSync) -> Self {
+        let push = settings.push.map(|push| PushSync {
+            application_arns: Some(push.applications),
+            role_arn: push.role.map(|arn| arn.to_string()),
+        });
+        let streams = settings.stream.map(|stream| CognitoStreams {
+            stream_name: Some(stream.name),
+            role_arn: stream.role.map(|arn| arn.to_string()),
+            streaming_status: Some(if stream.is_enabled { ENABLED.into() } else { "DISABLED".into() }),
+        });
+        Self { identity_pool_id: settings.pool.to_string(), push_sync: push, cognito_streams: streams }
+    }
+}
+
+/// The status of a stream that is in use.
+pub const ENABLED: &str = "ENABLED";

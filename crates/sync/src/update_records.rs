@@ -1,20 +1,23 @@
 //! UpdateRecords: changes records of a dataset, all of them or none, each by compare and swap on its count.
 //!
-//! The steps: token, limits, conflicts, store. What is read holds when it is written, or all begins anew.
+//! The steps: token, limits, conflicts, the function of the pool, store, tell. What is read holds when it is written, or all begins anew.
 //!
 //! Differences from AWS: none known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use operation::{Access, Call, Place, Violations};
 use serde::{Deserialize, Serialize};
-use store::datasets::{Opened, Record, Written};
+use store::datasets::{Opened, Put, Record, Written};
+use store::outbox::Happened;
+use vocab::Timestamp;
 use wire::rest::{Bind, Content, Route};
 
 use crate::patches::{Patch, RecordPatch};
-use crate::reach::Callers;
+use crate::reach::{Callers, Reached};
 use crate::session_tokens::Session;
-use crate::{Error, Sync, checks, patches, reach, resources, shapes};
+use crate::telling::notice::{Change, Notice};
+use crate::{Error, Sync, checks, patches, reach, resources, shapes, trigger};
 
 pub const ROUTE: Route = Route {
     members: &[Bind::Header("ClientContext", "x-amz-client-context")],
@@ -57,34 +60,76 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
     let session = Session::open(&call.host, &reached, &name, &token).await?;
     let by = device.unwrap_or_else(|| identity.clone());
     let keys: BTreeSet<&str> = patches.iter().map(|patch| patch.put.key.as_str()).collect();
-    for _ in 0..TRIES {
+    let function = trigger::of(&call, &reached)?;
+    // A function is shown everything.
+    let opened_for = if function.is_some() { None } else { Some(&keys) };
+    let tries = if function.is_some() { TRIES_OF_FUNCTION } else { TRIES };
+    for _ in 0..tries {
         let found = reached.find(&call).await?;
-        let opened = call.state.datasets.open(found, &name, Some(&keys)).await?;
+        let opened = call.state.datasets.open(found, &name, opened_for).await?;
         let opened = opened.ok_or_else(|| Error::no_identity(&identity))?;
         session.fits(&opened, &name)?;
         let wanted: Vec<_> = patches.iter().map(|patch| patch.put.clone()).collect();
         patches::within_limits(&opened, &wanted)?;
-        let puts = patches::applied(&opened, &patches)?;
+        let mut puts = patches::applied(&opened, &patches)?;
+        if let Some(function) = function.as_deref().filter(|_| !puts.is_empty()) {
+            puts = trigger::ask(&call, function, &reached, &name, (&opened, puts)).await?;
+        }
         if puts.is_empty() {
             return Ok(output(&opened, &patches, Vec::new()));
         }
-        match call.state.datasets.write(&opened, &puts, (&by, call.host.now()), &[]).await? {
+        let now = call.host.now();
+        let notice = notice(&call, &reached, &name, (&opened, &puts), (&by, now)).await?;
+        match call.state.datasets.write(&opened, &puts, (&by, now), notice.writes()).await? {
             Written::Done(_, records) => return Ok(output(&opened, &patches, records)),
-            Written::Changed => {}
+            Written::Changed => notice.cancel(),
         }
     }
     Err(Error::TooManyRequests)
 }
 
-/// Every patched record, in the order of the patches: changed, or as it was.
+/// What is to be told of the change.
+async fn notice(
+    call: &Call<Sync>,
+    reached: &Reached,
+    name: &str,
+    (opened, puts): (&Opened, &[Put]),
+    (by, at): (&str, Timestamp),
+) -> Result<Notice, Error> {
+    let sync_count = opened.next_sync_count();
+    let record = |put: &Put| Record {
+        key: put.key.clone(),
+        value: put.value.clone(),
+        sync_count,
+        modified: at,
+        modified_by: by.to_owned(),
+        device_modified: put.device_modified,
+    };
+    let change = Change {
+        pool: &reached.pool,
+        identity: &reached.identity,
+        dataset: name,
+        sync_count,
+        happened: Happened::Changed,
+        by,
+        at,
+        records: puts.iter().map(record).collect(),
+    };
+    Ok(call.state.telling.notice(change).await?)
+}
+
+/// Every patched record, in the order of the patches, changed or as it was; then those that only the function changed.
 fn output(opened: &Opened, patches: &[Patch], changed: Vec<Record>) -> Output {
-    let mut changed = changed.into_iter().peekable();
-    let records = patches.iter().map(|patch| {
+    let mut changed: BTreeMap<String, Record> =
+        changed.into_iter().map(|record| (record.key.clone(), record)).collect();
+    let mut records: Vec<shapes::Record> = Vec::with_capacity(patches.len());
+    for patch in patches {
         let key = &patch.put.key;
-        let record = changed.next_if(|record| record.key == *key).or_else(|| opened.record(key).cloned());
-        record.map_or_else(|| shapes::Record::absent(key), Into::into)
-    });
-    Output { records: records.collect() }
+        let record = changed.remove(key).or_else(|| opened.record(key).cloned());
+        records.push(record.map_or_else(|| shapes::Record::absent(key), Into::into));
+    }
+    records.extend(changed.into_values().map(Into::into));
+    Output { records }
 }
 
 struct Checked {
@@ -122,3 +167,5 @@ impl Input {
 
 /// So often somebody else may be first on the same dataset.
 const TRIES: usize = 64;
+/// The same where a function is asked each time.
+const TRIES_OF_FUNCTION: usize = 4;
