@@ -6,7 +6,8 @@ use policy::{Context, Decision, PolicyType, Reason};
 
 use crate::backend::{At, Found, Marker, Sought, Wish};
 use crate::bucket::{self, Bucket, check_key, with};
-use crate::{Error, S3, object_tags};
+use crate::headers::add_tags;
+use crate::{Error, S3};
 
 /// A bucket, and what stands at a key of it.
 pub struct Facts {
@@ -82,7 +83,7 @@ pub fn need(facts: &Facts, key: &str, version: Option<&str>, action: &'static st
     let mut keys = Context::new();
     keys.set_some("s3:versionid", version);
     if let Some(found) = facts.found() {
-        object_tags::add_existing_keys(&mut keys, &found.object.headers.tags);
+        add_tags(&mut keys, "s3:ExistingObjectTag/", &found.object.headers.tags);
     }
     with(facts.bucket.object_need(action, key), &keys)
 }

@@ -45,7 +45,6 @@ pub mod reply;
 pub mod rest;
 
 pub mod documents;
-pub mod element;
 pub mod times;
 
 mod escapes;
@@ -56,7 +55,6 @@ mod rest_xml;
 mod tree;
 mod xml;
 
-pub use element::Element;
 pub use fault::Fault;
 pub use input::Input;
 pub use malformed::Malformed;

@@ -134,7 +134,10 @@ impl Game {
     }
 
     /// The same, with other services.
-    pub async fn start_on(services: fn(&Arc<Host>, &[String]) -> Vec<Service>, organization: Organization) -> Self {
+    pub async fn start_on(
+        services: impl FnOnce(&Arc<Host>, &[String]) -> Vec<Service>,
+        organization: Organization,
+    ) -> Self {
         let provider = Provider::start().await;
         let allowed = vec![provider.name.clone()];
         let server = TestServer::start_governed(move |host| services(host, &allowed), organization).await;

@@ -6,6 +6,7 @@ mod list_records;
 mod merge;
 mod ownership;
 mod session_tokens;
+mod telling;
 mod update_records;
 mod usage;
 
