@@ -28,7 +28,7 @@ class Place:
         self.host = server.endpoint.removeprefix("http://")
         self.secret, self.hidden = f"secret-{secrets.token_hex(8)}", f"hidden-{secrets.token_hex(8)}"
         self.id, self.keys = game.player("mallory")
-        self.other, _ = game.player("victim")
+        self.other, others_keys = game.player("victim")
         self.bucket, self.foreign, self.table = game.bucket, f"foreign-{game.bucket[-8:]}", game.table
         self.s3, self.dynamo = server.client("s3"), server.client("dynamodb")
         self.s3.create_bucket(Bucket=self.foreign)
@@ -37,8 +37,14 @@ class Place:
                 self.s3.put_object(Bucket=bucket, Key=key, Body=self.secret.encode(), Metadata={"note": self.secret})
         self.dynamo.put_item(TableName=self.table, Item={"player": {"S": self.other}, "game": {"S": "chess"}, "note": {"S": self.secret}})
         self.dynamo.put_item(TableName=self.table, Item={"player": {"S": self.id}, "game": {"S": "chess"}, "note": {"S": "own"}})
+        self.sync = server.client("cognito-sync", others_keys)
+        self.dataset = {"IdentityPoolId": game.pool, "IdentityId": self.other, "DatasetName": "saves"}
         server.client("iam").put_role_policy(RoleName=game.role_name, PolicyName="items", PolicyDocument=json.dumps(self.items_policy()))
-        self.words = {"B": self.bucket, "F": self.foreign, "T": self.table, "me": quote(self.id), "them": quote(self.other), "ME": self.id, "THEM": self.other}
+        self.words = {"B": self.bucket, "F": self.foreign, "T": self.table, "me": quote(self.id), "them": quote(self.other), "ME": self.id, "THEM": self.other, "P": quote(game.pool)}
+        token = self.sync.list_records(**self.dataset)["SyncSessionToken"]
+        patch = {"Op": "replace", "Key": "level", "Value": self.secret, "SyncCount": 0}
+        self.sync.update_records(**self.dataset, SyncSessionToken=token, RecordPatches=[patch])
+        self.settings = Signer(self.host, self.keys, "cognito-sync")
         self.signer, self.items = Signer(self.host, self.keys), Signer(self.host, self.keys, "dynamodb")
         self.before = self.seen()
 
@@ -49,11 +55,12 @@ class Place:
         own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${cognito-identity.amazonaws.com:sub}"]}}
         return {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Action": [f"dynamodb:{action}" for action in actions], "Resource": [table, f"{table}/index/*"], "Condition": own},
+            {"Effect": "Allow", "Action": "cognito-sync:*", "Resource": "*"},
             {"Effect": "Deny", "Action": "dynamodb:PartiQLSelect", "Resource": "*", "Condition": {"Bool": {"dynamodb:FullTableScan": "true"}}},
         ]}
 
     def fill(self, text):
-        return re.sub(r"\{(B|F|T|me|them|ME|THEM)\}", lambda found: self.words[found.group(1)], text)
+        return re.sub(r"\{(B|F|T|P|me|them|ME|THEM)\}", lambda found: self.words[found.group(1)], text)
 
     def seen(self):
         """All that the attacker may not change."""
@@ -68,6 +75,8 @@ class Place:
                     found.append((bucket, error.response["Error"]["Code"]))
         found.append([bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]])
         items = self.dynamo.scan(TableName=self.table)["Items"]
+        found.append([(record["Key"], record["Value"], record["SyncCount"]) for record in self.sync.list_records(**self.dataset)["Records"]])
+        found.append([one["DatasetName"] for one in self.sync.list_datasets(IdentityPoolId=self.game.pool, IdentityId=self.other)["Datasets"]])
         return found + [item for item in items if item["player"]["S"] != self.id]
 
     def shows_nothing(self, what, received):
@@ -125,6 +134,10 @@ def test_the_watch_sees_what_it_must(place):
     assert status(place.throw("theirs", place.s3_request("GET", "/{B}/{them}/profile"))) == 403
     own = dynamo(place, "GetItem", '{"TableName":"{T}","Key":{"player":{"S":"{ME}"},"game":{"S":"chess"}}}')
     assert status(own) == 200 and b"own" in own
+    for who, expected in (("{me}", 200), ("{them}", 403)):
+        path = place.fill(f"/identitypools/{{P}}/identities/{who}/datasets")
+        headers = place.settings.headers("GET", quote(path, safe="/-_.~"))
+        assert status(place.throw(f"datasets of {who}", request("GET", path, headers))) == expected
 
 
 PATHS = [
@@ -669,9 +682,43 @@ def test_targets_of_dynamodb(place):
         dynamo(place, "GetItem", own, path=path)
 
 
+DATASETS = [
+    "/identitypools/{P}/identities/{them}", "/identitypools/{P}/identities/{them}/datasets", "/identitypools/{P}/identities/{them}/datasets/saves",
+    "/identitypools/{P}/identities/{them}/datasets/saves/records", "/identitypools/{P}/identities/{me}/../{them}/datasets/saves/records",
+    "/identitypools/{P}/identities/{me}%2f..%2f{them}/datasets/saves/records", "/identitypools/{P}/identities/{me}/%2e%2e/{them}/datasets/saves/records",
+    "/identitypools/{P}/identities/{me}//../{them}/datasets/saves/records", "/identitypools/{P}/identities//{them}/datasets/saves/records",
+    "/identitypools/{P}//identities/{them}/datasets/saves/records", "//identitypools/{P}/identities/{them}/datasets/saves/records",
+    "/./identitypools/{P}/identities/{them}/datasets/saves/records", "/x/../identitypools/{P}/identities/{them}/datasets/saves/records",
+    "/identitypools/{P}/identities/{THEM}/datasets/saves/records", "/identitypools/{P}/identities/{them}%00/datasets/saves/records", "/identitypools/{P}/identities/{them}%20/datasets/saves/records",
+    "/identitypools/{P}/identities/{me},{them}/datasets/saves/records", "/identitypools/{P}/identities/{them};{me}/datasets/saves/records", "/identitypools/{P}/identities/{me}/datasets/..%2f..%2f{them}%2fdatasets%2fsaves/records",
+    "/identitypools/{P}/identities/{me}/datasets/saves%2f..%2f..%2f..%2f{them}%2fdatasets%2fsaves/records", "/IdentityPools/{P}/identities/{them}/datasets/saves/records",
+    "/identitypools/{P}/identities/{them}/datasets/SAVES/records", "/identitypools/{P}/identities/{them}/datasets/saves/records/", "/identitypools/{P}/identities/{them}/datasets/%73aves/records",
+    "/identitypools/us-east-1%3A00000000-0000-4000-8000-000000000000/identities/{them}/datasets/saves/records", "/identitypools/null/identities/{them}/datasets/saves/records",
+    "/identitypools/{P}/identities/null/datasets/saves/records", "/identitypools/{P}/identities/*/datasets/saves/records", "/identitypools/{P}/identities/{me}/datasets/saves/records?identityId={them}",
+    "/identitypools/{P}/identities/{me}/datasets/saves/records?IdentityId={THEM}&lastSyncCount=0", "/identitypools/{P}", "/identitypools", "/identitypools?maxResults=60", "/identitypools/{P}/identities", "/identitypools/{P}/bulkpublish",
+    "/identitypools/{P}/configuration", "/identitypools/{P}/events", "/identitypools/{P}/identity/{them}/device", "/identitypools/{P}/identities/{them}/datasets/saves/subscriptions/x",
+]
+
+
+@pytest.mark.parametrize("path", DATASETS)
+def test_datasets(place, path):
+    """Whatever a policy allows, an identity reaches its own datasets."""
+    target, _, query = place.fill(path).partition("?")
+    hostile = json.dumps({
+        "IdentityId": place.other, "DatasetName": "saves", "IdentityPoolId": place.game.pool, "SyncSessionToken": "x",
+        "RecordPatches": [{"Op": "remove", "Key": "level", "SyncCount": 1}],
+    }).encode()
+    # Other services than S3 sign the path encoded once more.
+    for canonical in dict.fromkeys(quote(one, safe="/-_.~") for one in (target, *spellings(target))):
+        for method in ("GET", "POST", "DELETE", "PUT"):
+            data = hostile if method in ("POST", "PUT") else b""
+            headers = place.settings.headers(method, canonical, query, [("content-type", "application/json")], sha256(data))
+            place.throw(f"{method} {path} signed as {canonical}", request(method, target + (f"?{query}" if query else ""), headers, data))
+
+
 def test_the_parameters_are_what_the_tables_say():
     """Every row differs from every other, and each table has what the issue names."""
-    for table in (PATHS, SOURCES, DELETIONS, [json.dumps(row) for row in HEADERS], QUERIES, ITEMS):
+    for table in (PATHS, SOURCES, DELETIONS, [json.dumps(row) for row in HEADERS], QUERIES, ITEMS, DATASETS):
         assert len(set(table)) == len(table)
-    rows = len(PATHS) + len(SOURCES) + len(DELETIONS) + len(HEADERS) + len(QUERIES) + len(ITEMS)
+    rows = sum(map(len, (PATHS, SOURCES, DELETIONS, HEADERS, QUERIES, ITEMS, DATASETS)))
     assert rows > 300 and canonical_query("b&a=1") == "a=1&b=" and EMPTY == sha256(b"")

@@ -628,6 +628,9 @@ def condition(operator, key, *values):
         (condition("ForAllValues:StringEquals", "Attributes", "player", "game", "score"), "DeleteItem", {"Expected": {"secret": {"Exists": False}}}, False),
         (condition("StringEquals", "Select", "SPECIFIC_ATTRIBUTES"), "GetItem", {"ProjectionExpression": "score"}, True),
         (condition("StringEquals", "Select", "SPECIFIC_ATTRIBUTES"), "GetItem", {}, False),
+        (condition("StringEquals", "Select", "SPECIFIC_ATTRIBUTES"), "GetItem", {"AttributesToGet": []}, None),
+        (condition("StringEquals", "Select", "SPECIFIC_ATTRIBUTES"), "Scan", {"Select": "SPECIFIC_ATTRIBUTES"}, None),
+        (condition("StringEquals", "Select", "COUNT"), "Scan", {"Select": "COUNT", "ProjectionExpression": "secret"}, None),
         (condition("StringEquals", "Select", "COUNT"), "Scan", {"Select": "COUNT"}, True),
         (condition("StringEquals", "Select", "COUNT"), "Scan", {}, False),
         (condition("StringEquals", "ReturnValues", "NONE"), "DeleteItem", {}, True),
@@ -641,7 +644,8 @@ def condition(operator, key, *values):
 def test_condition_keys_have_their_values(server, table, holds, operation, extra, allowed):
     keys = keys_for(server, [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": arn(table), "Condition": holds}])
     body = {"TableName": table} | ({} if operation == "Scan" else {"Key": of("me")}) | extra
-    assert Wire(server, keys).code(operation, body) == ("allowed" if allowed else "AccessDeniedException")
+    expected = {True: "allowed", False: "AccessDeniedException", None: "ValidationException"}[allowed]
+    assert Wire(server, keys).code(operation, body) == expected
 
 
 # What must not work

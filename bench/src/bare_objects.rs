@@ -17,7 +17,7 @@ use s3::backend::embedded::Embedded;
 use s3::backend::{At, Backend, Headers, Query, Sought, Wish};
 use s3::conditions::Precondition;
 use s3::incoming::{Incoming, Promise};
-use store::records::buckets::{Bucket, Versioning};
+use store::records::buckets::Bucket;
 use tokio::net::TcpListener;
 use vocab::{Clock, Random, SystemClock, SystemRandom};
 
@@ -32,20 +32,8 @@ pub async fn serve(port: u16, folder: &Path) -> Result<()> {
     let rows = embedded::Store::open(folder)?;
     let backend = Embedded::open(&folder.join("objects"), rows, clock.clone(), random.clone())?;
     backend.keep_clean();
-    let bucket = Bucket {
-        name: "bare".into(),
-        id: random.bytes(),
-        account: "000000000000".parse()?,
-        region: "us-east-1".parse()?,
-        policy: None,
-        cors: None,
-        tags: Default::default(),
-        created: clock.now(),
-        versioning: Versioning::Off,
-        lifecycle: None,
-        public_access_block: None,
-        abac: false,
-    };
+    let region = "us-east-1".parse()?;
+    let bucket = Bucket::new("bare".into(), random.bytes(), "000000000000".parse()?, region, clock.now());
     let (backend, bucket) = (backend as Arc<dyn Backend>, Arc::new(bucket));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     loop {

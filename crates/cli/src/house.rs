@@ -18,7 +18,7 @@ use vocab::{Clock, Random, Secret, SystemClock, SystemRandom};
 use crate::failure::Failure;
 use crate::root_key::{self, RootKey};
 use crate::settings::{Mode, Settings, wrong};
-use crate::{background, federation, master_key, organization, tables, telling};
+use crate::{background, federation, master_key, objects, organization, tables, telling};
 
 /// A server that is put together and does not listen yet.
 pub struct House {
@@ -115,7 +115,7 @@ fn services(
     let sts = sts::Sts::new(verifier, federation::facebook_secrets(settings)?).with_saml(federation::saml(settings)?);
     let sts = Arc::new(sts);
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
-    let s3 = s3::S3::embedded(&data.join("objects"), host)?;
+    let s3 = s3::S3::with_engines(&data.join("objects"), host, objects::engines(settings, &host.clock)?)?;
     let dynamo = Arc::new(dynamo::Dynamo::over(tables::backend(settings, data, &host.clock)?));
     Ok(vec![
         admin::service(),

@@ -10,6 +10,7 @@ mod federation;
 mod form;
 mod house;
 mod master_key;
+mod objects;
 mod organization;
 mod policy;
 mod root_key;

@@ -15,6 +15,7 @@ use server::settings::{AuditSettings, AuditSink, Bounds, Tls};
 use vocab::{AccountId, Region};
 
 use crate::arguments::Overrides;
+use crate::objects::S3Section;
 use crate::tables::DynamoSection;
 use crate::telling::SyncSection;
 
@@ -72,6 +73,9 @@ pub struct Settings {
     /// Where tables are kept.
     #[serde(default)]
     pub dynamodb: DynamoSection,
+    /// Where objects are kept.
+    #[serde(default)]
+    pub s3: S3Section,
     /// Cognito Sync: where changes are told.
     #[serde(default)]
     pub sync: SyncSection,

@@ -30,7 +30,15 @@ impl Attributes {
         for member in LEGACY_MAPS {
             self.add_map(members.map(member)?);
         }
-        self.0.extend(members.texts("AttributesToGet")?.into_iter().map(str::to_owned));
+        let legacy = members.texts("AttributesToGet")?;
+        // To some engines no names are all names.
+        if legacy.is_empty() && members.has("AttributesToGet") {
+            return Err(Error::validation(
+                "1 validation error detected: Value '[]' at 'attributesToGet' failed to satisfy constraint: Member must \
+                 have length greater than or equal to 1",
+            ));
+        }
+        self.0.extend(legacy.into_iter().map(str::to_owned));
         Ok(())
     }
 
@@ -105,6 +113,12 @@ mod tests {
         attributes.add_expressions(Members(request.as_object().unwrap())).unwrap();
         let found: Vec<String> = attributes.0.into_iter().collect();
         assert_eq!(found, ["a", "beta", "c", "d", "e", "f", "g", "h", "i"]);
+    }
+
+    #[test]
+    fn an_empty_list_of_attributes_is_none() {
+        let request = json!({ "AttributesToGet": [] });
+        assert!(Attributes::default().add_expressions(Members(request.as_object().unwrap())).is_err());
     }
 
     #[test]

@@ -106,12 +106,29 @@ fn bound_by_legacy(conditions: &serde_json::Map<String, Value>, hash: &[String])
 pub(crate) fn set_select(touch: &mut Touch, members: Members<'_>, index: Option<&str>, refusal: &mut Refusal) {
     let given =
         members.one_of("Select", &["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"]);
-    let select = refusal.note(given).flatten().unwrap_or(match index {
+    let given = refusal.note(given).flatten();
+    refusal.note(shows_what_it_says(members, given));
+    let select = given.unwrap_or(match index {
         _ if projects(members) => "SPECIFIC_ATTRIBUTES",
         Some(_) => "ALL_PROJECTED_ATTRIBUTES",
         None => "ALL_ATTRIBUTES",
     });
     touch.context.set("dynamodb:Select", select);
+}
+
+/// Names are given where some attributes are asked for, and nowhere else: an engine that overlooks it would show another
+/// selection than the one that was decided on.
+fn shows_what_it_says(members: Members<'_>, select: Option<&'static str>) -> Result<(), Error> {
+    match select {
+        Some("SPECIFIC_ATTRIBUTES") if !projects(members) => Err(Error::validation(
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES",
+        )),
+        Some(other) if other != "SPECIFIC_ATTRIBUTES" && projects(members) => Err(Error::validation(format!(
+            "Cannot specify the AttributesToGet or ProjectionExpression when choosing to get {}",
+            if other == "COUNT" { "only the Count" } else { other }
+        ))),
+        Some(_) | None => Ok(()),
+    }
 }
 
 const MEMBERS: &[&str] = &[
@@ -205,6 +222,24 @@ mod tests {
             "ExpressionAttributeValues": { ":g": { "S": "chess" } },
         }));
         assert!(refused.is_some());
+    }
+
+    #[test]
+    fn a_selection_is_what_it_says() {
+        let equal = json!({ "ComparisonOperator": "EQ", "AttributeValueList": [{ "S": "me" }] });
+        for (select, projection, good) in [
+            ("SPECIFIC_ATTRIBUTES", Some("score"), true),
+            ("SPECIFIC_ATTRIBUTES", None, false),
+            ("ALL_ATTRIBUTES", Some("score"), false),
+            ("COUNT", Some("score"), false),
+            ("COUNT", None, true),
+        ] {
+            let mut request = json!({ "KeyConditions": { "player": equal }, "Select": select });
+            if let Some(projection) = projection {
+                request["AttributesToGet"] = json!([projection]);
+            }
+            assert_eq!(found(&request).1.is_none(), good, "{select} {projection:?}");
+        }
     }
 
     #[test]

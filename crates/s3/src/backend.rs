@@ -4,9 +4,11 @@
 //! an answer follows the durable commit. Whether writes make versions is said by the bucket's record.
 
 pub mod embedded;
+pub mod engines;
 pub mod shapes;
 #[cfg(test)]
 mod suite;
+pub mod upstream;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -83,8 +85,9 @@ pub trait Backend: Send + Sync {
     async fn versions(&self, bucket: &Bucket, query: &Query<'_>, after: Option<&str>)
     -> Result<Page<Versioned>, Error>;
 
-    /// A bucket is about to be recorded. Called again where that failed.
-    async fn create(&self, bucket: &Bucket) -> Result<(), Error>;
+    /// A bucket is about to be recorded. Called again where that failed. The record is told which
+    /// engine has it, and what holds there already.
+    async fn create(&self, bucket: &mut Bucket) -> Result<(), Error>;
 
     /// A bucket's record is about to change: its versioning, its lifecycle.
     async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error>;

@@ -159,11 +159,15 @@ impl Hasher {
 }
 
 impl Checksum {
+    /// Whether it is of the object's bytes, or of its parts' checksums.
+    pub fn kind(&self) -> &'static str {
+        if self.value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" }
+    }
+
     /// As the headers that begin with `x-amz-checksum-`.
     pub fn headers(&self) -> BTreeMap<String, String> {
-        let kind = if self.value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" };
         let value = (self.algorithm.label().to_owned(), self.value.clone());
-        BTreeMap::from([value, ("type".to_owned(), kind.to_owned())])
+        BTreeMap::from([value, ("type".to_owned(), self.kind().to_owned())])
     }
 }
 

@@ -11,9 +11,10 @@ use wire::rest::{Bind, Content, Route};
 
 use crate::backend::{At, Chosen, Expected, Made};
 use crate::bucket::{Bucket, check_key};
-use crate::checksum::{Algorithm, Checksum};
+use crate::checksum::Checksum;
 use crate::conditions::{Precondition, bare, quoted};
 use crate::incoming::given_checksum;
+use crate::sums::Sums;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -58,36 +59,20 @@ struct Document {
 struct Part {
     part_number: u16,
     e_tag: String,
-    #[serde(rename = "ChecksumCRC32")]
-    crc32: Option<String>,
-    #[serde(rename = "ChecksumCRC32C")]
-    crc32c: Option<String>,
-    #[serde(rename = "ChecksumCRC64NVME")]
-    crc64nvme: Option<String>,
-    #[serde(rename = "ChecksumSHA1")]
-    sha1: Option<String>,
-    #[serde(rename = "ChecksumSHA256")]
-    sha256: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Output {
     location: String,
     bucket: String,
     key: String,
     e_tag: String,
-    #[serde(rename = "ChecksumCRC32")]
-    crc32: Option<String>,
-    #[serde(rename = "ChecksumCRC32C")]
-    crc32c: Option<String>,
-    #[serde(rename = "ChecksumCRC64NVME")]
-    crc64nvme: Option<String>,
-    #[serde(rename = "ChecksumSHA1")]
-    sha1: Option<String>,
-    #[serde(rename = "ChecksumSHA256")]
-    sha256: Option<String>,
-    checksum_type: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
+    checksum_type: Option<&'static str>,
     version_id: Option<String>,
 }
 
@@ -114,42 +99,17 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
     let at = At { bucket: &bucket.record, key: &input.key };
     let made = call.state.backend.complete(at, &input.upload_id, &chosen, &precondition, &expected).await?;
     let Made { object, version } = made;
-    let mut output = Output {
+    Ok(Output {
         location: format!("/{}/{}", input.bucket, input.key),
         bucket: input.bucket,
         key: input.key,
         e_tag: quoted(&object.e_tag),
         version_id: version,
-        ..Output::default()
-    };
-    if let Some(checksum) = object.checksum {
-        output.checksum_type = checksum.headers().remove("type");
-        output.show(checksum);
-    }
-    Ok(output)
-}
-
-impl Output {
-    fn show(&mut self, checksum: Checksum) {
-        let place = match checksum.algorithm {
-            Algorithm::Crc32 => &mut self.crc32,
-            Algorithm::Crc32c => &mut self.crc32c,
-            Algorithm::Crc64nvme => &mut self.crc64nvme,
-            Algorithm::Sha1 => &mut self.sha1,
-            Algorithm::Sha256 => &mut self.sha256,
-        };
-        *place = Some(checksum.value);
-    }
+        checksum_type: object.checksum.as_ref().map(Checksum::kind),
+        sums: Sums::of(object.checksum.as_ref()),
+    })
 }
 
 fn chosen(part: Part) -> Chosen {
-    let given = [
-        (Algorithm::Crc32, part.crc32),
-        (Algorithm::Crc32c, part.crc32c),
-        (Algorithm::Crc64nvme, part.crc64nvme),
-        (Algorithm::Sha1, part.sha1),
-        (Algorithm::Sha256, part.sha256),
-    ];
-    let checksum = given.into_iter().find_map(|(algorithm, value)| Some((algorithm, value?)));
-    Chosen { number: part.part_number, e_tag: bare(&part.e_tag).to_owned(), checksum }
+    Chosen { number: part.part_number, e_tag: bare(&part.e_tag).to_owned(), checksum: part.sums.first() }
 }

@@ -37,7 +37,7 @@ pub const SOURCE: [Bind; 6] = [
 pub struct Origin {
     pub facts: Facts,
     pub key: String,
-    version: Option<String>,
+    pub version: Option<String>,
 }
 
 impl Source {

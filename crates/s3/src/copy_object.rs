@@ -9,9 +9,12 @@ use wire::rest::{Bind, Content, Route};
 
 use crate::backend::{At, Headers, Made};
 use crate::bucket::{Bucket, check_key, with};
+use crate::checksum::Checksum;
 use crate::conditions::{Precondition, quoted};
 use crate::copies::{Origin, SOURCE, Source};
-use crate::headers::{WRITTEN, Written, join, shown_time};
+use crate::headers::{WRITTEN, Written, algorithm, join, shown_time};
+use crate::incoming::{Incoming, LARGEST};
+use crate::sums::Sums;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -25,9 +28,10 @@ pub const ROUTE: Route = Route {
     ..Route::new("CopyObject", "PUT", "/{Bucket}/{Key+}")
 };
 
-const MEMBERS: [Bind; 25] = join(WRITTEN, join::<6, 5, 11>(SOURCE, COPY));
+const MEMBERS: [Bind; 26] = join(WRITTEN, join::<6, 6, 12>(SOURCE, COPY));
 
-const COPY: [Bind; 5] = [
+const COPY: [Bind; 6] = [
+    Bind::Header("ChecksumAlgorithm", "x-amz-checksum-algorithm"),
     Bind::Header("MetadataDirective", "x-amz-metadata-directive"),
     Bind::Header("TaggingDirective", "x-amz-tagging-directive"),
     Bind::Header("IfMatch", "if-match"),
@@ -45,6 +49,7 @@ pub struct Input {
     if_match: Option<String>,
     if_none_match: Option<String>,
     expected_bucket_owner: Option<String>,
+    checksum_algorithm: Option<String>,
     #[serde(flatten)]
     source: Source,
     #[serde(flatten)]
@@ -64,6 +69,9 @@ pub struct Output {
     e_tag: String,
     source_version: Option<String>,
     version_id: Option<String>,
+    checksum_type: Option<&'static str>,
+    #[serde(flatten)]
+    sums: Sums,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
@@ -94,7 +102,7 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     let (replaces, copies_tags) = (input.replaces_metadata()?, input.copies_tags());
     let precondition = Precondition::of(input.if_match.as_deref(), input.if_none_match.as_deref())?;
     let same = facts.origin.facts.bucket.record.name == input.bucket && facts.origin.key == input.key;
-    if same && !replaces && copies_tags && input.written.storage_class.is_none() {
+    if same && facts.origin.version.is_none() && !replaces && copies_tags && input.written.storage_class.is_none() {
         return Err(Error::InvalidRequest(
             "This copy request is illegal because it is trying to copy an object to itself without changing the \
              object's metadata, storage class, website redirect location or encryption attributes.",
@@ -102,6 +110,12 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     }
     let from_key = facts.origin.key.clone();
     let (origin, found) = facts.origin.checked(&call, &input.source)?;
+    if found.object.size > LARGEST {
+        return Err(Error::InvalidRequest(
+            "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
+        ));
+    }
+    let algorithm = algorithm(input.checksum_algorithm.as_deref())?;
     let given = input.written.headers()?;
     let headers = Headers {
         content: if replaces { given.content } else { found.object.headers.content.clone() },
@@ -110,12 +124,22 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     };
     let at = At { bucket: &facts.bucket.record, key: &input.key };
     let from = At { bucket: &origin.record, key: &from_key };
-    let Made { object, version } = call.state.backend.copy((from, &found), at, headers, &precondition).await?;
+    let known = found.object.checksum.as_ref().filter(|checksum| checksum.kind() == "FULL_OBJECT");
+    let backend = &call.state.backend;
+    let Made { object, version } = match algorithm {
+        Some(wanted) if known.is_none_or(|checksum| checksum.algorithm != wanted) => {
+            let body = backend.read(from, &found, 0..found.object.size).await?;
+            backend.put(at, headers, &precondition, Incoming::own(body, Some(wanted))).await?
+        }
+        _ => backend.copy((from, &found), at, headers, &precondition).await?,
+    };
     Ok(Output {
         last_modified: shown_time(object.modified),
         e_tag: quoted(&object.e_tag),
         source_version: found.version,
         version_id: version,
+        checksum_type: object.checksum.as_ref().map(Checksum::kind),
+        sums: Sums::of(object.checksum.as_ref()),
     })
 }
 

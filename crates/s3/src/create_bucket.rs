@@ -104,7 +104,7 @@ pub async fn run(call: Call<S3>, input: Input, tags: Tags) -> Result<Output, Err
     check_location(input.location(), &host.region)?;
     // Policies can allow it to nobody but callers of an account.
     let account = call.caller.account().ok_or_else(|| Error::AccessDenied("Access Denied".into()))?;
-    let bucket = Bucket {
+    let mut bucket = Bucket {
         name: input.bucket.clone(),
         id: host.random.bytes(),
         account,
@@ -117,8 +117,9 @@ pub async fn run(call: Call<S3>, input: Input, tags: Tags) -> Result<Output, Err
         lifecycle: None,
         public_access_block: Some(PublicAccessBlock::ALL),
         abac: false,
+        engine: None,
     };
-    call.state.backend.create(&bucket).await?;
+    call.state.backend.create(&mut bucket).await?;
     let mut batch = host.configuration.batch();
     batch.insert(&bucket)?;
     if host.configuration.commit(batch).await? == Outcome::Committed {

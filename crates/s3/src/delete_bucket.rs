@@ -5,6 +5,7 @@
 use operation::{Access, Call, Gathering, Place, Visit};
 use serde::Deserialize;
 use store::Outcome;
+use store::records::buckets::Bucket as Record;
 use wire::rest::{Bind, Route};
 
 use crate::bucket::Bucket;
@@ -32,16 +33,26 @@ pub fn access(_: &Input, _: &Place, bucket: &Bucket) -> Access {
 }
 
 pub async fn run(call: Call<S3>, _: Input, bucket: Bucket) -> Result<(), Error> {
+    // A caller that goes away must not leave it open whether the bucket takes objects still.
+    let removed = tokio::spawn(async move { remove(&call, &bucket).await });
+    removed.await.map_err(Error::internal)?
+}
+
+async fn remove(call: &Call<S3>, bucket: &Bucket) -> Result<(), Error> {
     let clearance = call.state.backend.clear(&bucket.record).await?.ok_or(Error::BucketNotEmpty)?;
     let configuration = &call.host.configuration;
     let mut batch = configuration.batch();
     batch.delete(&bucket.record);
-    match configuration.commit(batch).await? {
-        Outcome::Committed => {
-            clearance.confirm();
-            Ok(())
-        }
-        // Deleted or changed meanwhile: what was decided was decided on another bucket.
-        Outcome::Conflict(_) => Err(Error::OperationAborted),
+    let outcome = configuration.commit(batch).await;
+    if matches!(outcome, Ok(Outcome::Committed)) {
+        clearance.confirm();
+        return Ok(());
     }
+    // It stays, or another call removed it, or nobody knows: then it takes nothing until it is deleted again.
+    let left = configuration.get::<Record>(&bucket.record.name).await;
+    if !left.is_ok_and(|left| left.is_some_and(|left| left.id == bucket.record.id)) {
+        clearance.confirm();
+    }
+    // Changed meanwhile: what was decided was decided on another bucket.
+    outcome.map_err(Error::from).and(Err(Error::OperationAborted))
 }

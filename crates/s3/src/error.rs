@@ -96,6 +96,10 @@ pub enum Error {
     NotSet(NotSet, String),
     /// A tag that cannot be: in these words.
     InvalidTag(&'static str),
+    /// What S3 says nothing better of.
+    BadRequest(&'static str),
+    /// No storage class has this name.
+    InvalidStorageClass,
     /// No region has this name.
     InvalidLocationConstraint(String),
     /// Versioning without a status.
@@ -111,13 +115,39 @@ pub enum Error {
     OperationAborted,
     /// A condition does not hold: the header that names it.
     PreconditionFailed(&'static str),
+    /// The engine behind refused, in its own words.
+    Engine(Box<Refused>),
+    /// The engine behind is away or too slow.
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// The engine behind has as much to do as it may have.
+    SlowDown(Box<dyn std::error::Error + Send + Sync>),
     /// The store or a file failed us.
     Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A refusal of an engine, cleaned of what is not for callers.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its code.
+    pub code: String,
+    /// Its status.
+    pub status: u16,
+    /// Its words.
+    pub message: String,
 }
 
 impl Fault for Error {
     fn answer(self) -> Answer {
         let (code, status, message) = match self {
+            Self::Engine(refused) => return Answer::new(refused.code, refused.status, refused.message),
+            Self::Unavailable(source) => {
+                let text = "Service is unable to handle request.";
+                return Answer { source: Some(source), ..Answer::new("ServiceUnavailable", 503, text) };
+            }
+            Self::SlowDown(source) => {
+                let text = "Please reduce your request rate.";
+                return Answer { source: Some(source), ..Answer::new("SlowDown", 503, text) };
+            }
             Self::Internal(source) => {
                 let mut answer = Answer::internal("InternalError", source);
                 answer.message = "We encountered an internal error. Please try again.".into();
@@ -191,6 +221,7 @@ impl Fault for Error {
                 return Answer::new("PreconditionFailed", 412, text).with("Condition", condition);
             }
             Self::Unserved(what) => return Answer::new("NotImplemented", 501, what),
+            Self::BadRequest(why) => return Answer::new("BadRequest", 400, why),
             Self::InvalidTag(why) => return Answer::new("InvalidTag", 400, why),
             Self::NotSet(what, name) => {
                 let (code, message) = what.words();
@@ -274,6 +305,7 @@ impl Error {
                 "The list of parts was not in ascending order. The parts list must be specified in order by part \
                  number.",
             ),
+            Self::InvalidStorageClass => ("InvalidStorageClass", 400, "The storage class you specified is not valid"),
             Self::MalformedXml => (
                 "MalformedXML",
                 400,

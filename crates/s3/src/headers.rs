@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use operation::Need;
-use percent_encoding::percent_decode_str;
 use policy::Context;
 use serde::{Deserialize, Serialize};
 use vocab::Timestamp;
@@ -15,6 +14,7 @@ use crate::backend::{Found, Headers};
 use crate::bucket::{Bucket, with};
 use crate::checksum::Algorithm;
 use crate::conditions::quoted;
+use crate::object_tags;
 
 /// The headers of every operation that writes an object.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -100,11 +100,14 @@ impl Written {
         if !self.lock.is_empty() {
             return Err(Error::NotImplemented("x-amz-object-lock-mode"));
         }
+        if self.storage_class.as_deref().is_some_and(|class| !CLASSES.contains(&class)) {
+            return Err(Error::InvalidStorageClass);
+        }
         let size: usize = self.metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
         if size > MOST_METADATA {
             return Err(Error::MetadataTooLarge);
         }
-        let tags = self.tagging.as_deref().map(tags).transpose()?.unwrap_or_default();
+        let tags = self.tagging.as_deref().map(object_tags::from_header).transpose()?.unwrap_or_default();
         let given = [
             ("CacheControl", self.cache_control),
             ("ContentDisposition", self.content_disposition),
@@ -134,22 +137,8 @@ impl Written {
             keys.set(format!("s3:object-lock-{name}"), value.as_str());
         }
         // Tags that cannot be read are refused before anything happens.
-        add_tags(
-            keys,
-            "s3:RequestObjectTag/",
-            &self.tagging.as_deref().and_then(|text| tags(text).ok()).unwrap_or_default(),
-        );
-        let names = self.tagging.as_deref().and_then(|text| tags(text).ok()).unwrap_or_default();
-        if !names.is_empty() {
-            keys.set("s3:RequestObjectTagKeys", names.into_keys().collect::<Vec<_>>());
-        }
-    }
-}
-
-/// Sets a key for every tag.
-pub fn add_tags(keys: &mut Context, prefix: &str, tags: &BTreeMap<String, String>) {
-    for (name, value) in tags {
-        keys.set(format!("{prefix}{name}"), value.as_str());
+        let tags = self.tagging.as_deref().and_then(|text| object_tags::from_header(text).ok());
+        object_tags::add_request_keys(keys, &tags.unwrap_or_default());
     }
 }
 
@@ -157,25 +146,6 @@ pub fn add_tags(keys: &mut Context, prefix: &str, tags: &BTreeMap<String, String
 pub fn check_acl(acl: Option<&str>, grants: &BTreeMap<String, String>) -> Result<(), Error> {
     let harmless = matches!(acl, None | Some("private" | "bucket-owner-full-control" | "bucket-owner-read"));
     if harmless && grants.is_empty() { Ok(()) } else { Err(Error::AccessControlListNotSupported) }
-}
-
-/// Reads `key=value&key=value`: at most ten tags.
-pub fn tags(text: &str) -> Result<BTreeMap<String, String>, Error> {
-    let decode = |text: &str| {
-        let text = text.replace('+', " ");
-        let decoded = percent_decode_str(&text).decode_utf8();
-        decoded.map(|text| text.into_owned()).map_err(|_| WRONG_TAGS)
-    };
-    let mut tags = BTreeMap::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decode(name)?, decode(value)?);
-        let in_bounds = (1..=128).contains(&name.chars().count()) && value.chars().count() <= 256;
-        if !in_bounds || tags.insert(name, value).is_some() || tags.len() > 10 {
-            return Err(WRONG_TAGS);
-        }
-    }
-    Ok(tags)
 }
 
 /// `aws-chunked` is how the body travelled.
@@ -342,26 +312,23 @@ pub fn shown_time(time: Timestamp) -> String {
     time.iso8601_millis()
 }
 
-const WRONG_TAGS: Error = Error::InvalidArgument(
-    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name \
-     duplicates.",
-);
+/// What an object may be said to be kept as; all are kept alike.
+const CLASSES: [&str; 8] = [
+    "STANDARD",
+    "REDUCED_REDUNDANCY",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER",
+    "GLACIER_IR",
+    "DEEP_ARCHIVE",
+];
 /// 2 KiB of names and values.
 const MOST_METADATA: usize = 2048;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tags_are_read_once_each() {
-        let read = tags("a=1&b+c=%C3%A9&d").unwrap();
-        let wanted = [("a", "1"), ("b c", "\u{e9}"), ("d", "")];
-        assert_eq!(read, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-        for bad in ["a=1&a=2", "=1", "a=%FF", &"x".repeat(129), "a&b&c&d&e&f&g&h&i&j&k"] {
-            assert!(tags(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn metadata_is_bounded() {

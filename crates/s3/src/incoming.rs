@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::task::{Context, Poll};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -99,10 +100,21 @@ impl Incoming {
         self.checksum.as_ref().map(|(algorithm, _)| *algorithm)
     }
 
+    /// What the client said beforehand that it is: its MD5 digest in base64, and its checksum.
+    pub fn promised(&self) -> (Option<String>, Option<(Algorithm, &str)>) {
+        let checksum = self.algorithm().zip(self.wanted_checksum.as_deref());
+        (self.wanted_md5.map(|md5| BASE64_STANDARD.encode(md5)), checksum)
+    }
+
     /// The next piece; `None` at the end. Errs where the body is broken or too long.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// As [`Incoming::next`].
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         while let Some(stream) = &mut self.stream {
-            let Some(frame) = poll_fn(|context| stream.as_mut().poll_frame(context)).await else {
+            let Some(frame) = std::task::ready!(stream.as_mut().poll_frame(context)) else {
                 self.stream = None;
                 break;
             };
@@ -111,18 +123,18 @@ impl Incoming {
                 Ok(data) => {
                     self.size = self.size.saturating_add(data.len() as u64);
                     if self.size > LARGEST {
-                        return Err(Error::EntityTooLarge);
+                        return Poll::Ready(Err(Error::EntityTooLarge));
                     }
                     self.md5.update(&data);
                     if let Some((_, hasher)) = &mut self.checksum {
                         hasher.update(&data);
                     }
-                    return Ok(Some(data));
+                    return Poll::Ready(Ok(Some(data)));
                 }
                 Err(frame) => self.trailers.extend(frame.into_trailers().unwrap_or_default()),
             }
         }
-        Ok(None)
+        Poll::Ready(Ok(None))
     }
 
     /// What it was, once its end was seen. Errs where it is not what was promised.

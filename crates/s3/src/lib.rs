@@ -19,12 +19,14 @@ mod document;
 mod headers;
 mod lifecycle;
 mod listing;
+mod object_tags;
 mod objects;
 mod outgoing;
 mod public_access_block;
 mod range;
 mod settings;
 mod subresource;
+mod sums;
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;
@@ -39,6 +41,7 @@ mod delete_bucket_ownership_controls;
 mod delete_bucket_policy;
 mod delete_bucket_tagging;
 mod delete_object;
+mod delete_object_tagging;
 mod delete_objects;
 mod delete_public_access_block;
 mod get_bucket_abac;
@@ -60,12 +63,15 @@ mod get_bucket_versioning;
 mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
+mod get_object_attributes;
 mod get_object_lock_configuration;
+mod get_object_tagging;
 mod get_public_access_block;
 mod head_bucket;
 mod head_object;
 mod list_buckets;
 mod list_multipart_uploads;
+mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod list_parts;
@@ -80,6 +86,7 @@ mod put_bucket_tagging;
 mod put_bucket_versioning;
 mod put_object;
 mod put_object_acl;
+mod put_object_tagging;
 mod put_public_access_block;
 mod upload_part;
 mod upload_part_copy;
@@ -93,6 +100,7 @@ use wire::Protocol;
 
 use backend::Backend;
 use backend::embedded::Embedded;
+use backend::engines::{Engine, Engines};
 
 pub use error::Error;
 
@@ -106,9 +114,14 @@ impl S3 {
     /// Objects in `folder` and in the rows of the host. Must be called within a runtime: it keeps the
     /// folder clean from now on. The caller holds the lock of the folder above.
     pub fn embedded(folder: &Path, host: &Arc<Host>) -> io::Result<Arc<Self>> {
+        Self::with_engines(folder, host, Vec::new())
+    }
+
+    /// The same with further engines, which take the buckets whose names begin as they say.
+    pub fn with_engines(folder: &Path, host: &Arc<Host>, others: Vec<Engine>) -> io::Result<Arc<Self>> {
         let backend = Embedded::open(folder, host.rows.clone(), host.clock.clone(), host.random.clone())?;
         backend.keep_clean();
-        let state = Arc::new(Self { backend });
+        let state = Arc::new(Self { backend: Arc::new(Engines::new(backend, others)) });
         expiry::keep(&state, host);
         Ok(state)
     }
@@ -117,6 +130,10 @@ impl S3 {
 /// The operations. Those with a sub-resource or a source name it in their route, so their order
 /// means nothing.
 pub fn service(state: Arc<S3>) -> Service {
+    use {
+        delete_object_tagging as delete_tagging, get_object_attributes as attributes,
+        get_object_tagging as get_tagging, list_object_versions as list_versions, put_object_tagging as put_tagging,
+    };
     let service = Service::of("s3", Protocol::RestXml { namespace: NAMESPACE }, state)
         .serving_anonymous()
         .answering_preflights(cors::preflight)
@@ -127,7 +144,12 @@ pub fn service(state: Arc<S3>) -> Service {
         .add_at(delete_objects::ROUTE, delete_objects::facts, delete_objects::access, delete_objects::run)
         .add_at(copy_object::ROUTE, copy_object::facts, copy_object::access, copy_object::run)
         .add_at(list_objects_v2::ROUTE, list_objects_v2::facts, list_objects_v2::access, list_objects_v2::run)
-        .add_at(list_objects::ROUTE, list_objects::facts, list_objects::access, list_objects::run);
+        .add_at(attributes::ROUTE, attributes::facts, attributes::access, attributes::run)
+        .add_at(delete_tagging::ROUTE, delete_tagging::facts, delete_tagging::access, delete_tagging::run)
+        .add_at(get_tagging::ROUTE, get_tagging::facts, get_tagging::access, get_tagging::run)
+        .add_at(list_objects::ROUTE, list_objects::facts, list_objects::access, list_objects::run)
+        .add_at(list_versions::ROUTE, list_versions::facts, list_versions::access, list_versions::run)
+        .add_at(put_tagging::ROUTE, put_tagging::facts, put_tagging::access, put_tagging::run);
     settings::add(with_buckets(with_uploads(service))).build()
 }
 

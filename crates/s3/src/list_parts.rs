@@ -12,6 +12,7 @@ use crate::checksum::Algorithm;
 use crate::conditions::quoted;
 use crate::headers::shown_time;
 use crate::listing::{self, Owner};
+use crate::sums::Element;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -48,20 +49,12 @@ pub struct Output {
     max_parts: usize,
     is_truncated: bool,
     #[serde(rename = "Part")]
-    parts: Vec<Line>,
+    parts: Vec<Element>,
     initiator: Owner,
     owner: Owner,
     storage_class: String,
     checksum_algorithm: Option<&'static str>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Line {
-    part_number: u16,
-    last_modified: String,
-    e_tag: String,
-    size: u64,
+    checksum_type: Option<&'static str>,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
@@ -83,11 +76,14 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
     let is_truncated = parts.len() > limit;
     parts.truncate(limit);
     let next = parts.last().map(|part| part.number).filter(|_| is_truncated);
-    let lines = parts.into_iter().map(|part| Line {
-        part_number: part.number,
-        last_modified: shown_time(part.modified),
-        e_tag: quoted(&part.e_tag),
-        size: part.size,
+    let lines = parts.into_iter().map(|part| {
+        let members = [
+            ("PartNumber", part.number.to_string()),
+            ("LastModified", shown_time(part.modified)),
+            ("ETag", quoted(&part.e_tag)),
+            ("Size", part.size.to_string()),
+        ];
+        Element::of(members, part.checksum.as_ref())
     });
     Ok(Output {
         bucket: input.bucket,
@@ -102,5 +98,6 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
         owner: Owner::of(&bucket),
         storage_class: upload.headers.content.get("StorageClass").cloned().unwrap_or("STANDARD".into()),
         checksum_algorithm: upload.algorithm.map(Algorithm::name),
+        checksum_type: upload.algorithm.map(|_| if upload.full_object { "FULL_OBJECT" } else { "COMPOSITE" }),
     })
 }

@@ -12,6 +12,7 @@ use crate::conditions::quoted;
 use crate::copies::{Origin, SOURCE, Source};
 use crate::headers::{join, shown_time};
 use crate::incoming::LARGEST;
+use crate::sums::Sums;
 use crate::upload_part::part_number;
 use crate::{Error, S3, range};
 
@@ -58,6 +59,8 @@ pub struct Output {
     last_modified: String,
     e_tag: String,
     source_version: Option<String>,
+    #[serde(flatten)]
+    sums: Sums,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts, Error> {
@@ -92,7 +95,12 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     let at = At { bucket: &facts.bucket.record, key: &input.key };
     let from = At { bucket: &origin.record, key: &from_key };
     let part = backend.copy_part((from, &found), range, at, &input.upload_id, number).await?;
-    Ok(Output { last_modified: shown_time(part.modified), e_tag: quoted(&part.e_tag), source_version: found.version })
+    Ok(Output {
+        last_modified: shown_time(part.modified),
+        e_tag: quoted(&part.e_tag),
+        source_version: found.version,
+        sums: Sums::of(part.checksum.as_ref()),
+    })
 }
 
 const WRONG_RANGE: Error = Error::InvalidArgument(

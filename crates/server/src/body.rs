@@ -48,6 +48,7 @@ impl From<Error> for BodyFault {
             Error::Changed => ("XAmzContentSHA256Mismatch", 400),
             Error::Chunked(Chunked::ChunkSignature | Chunked::TrailerSignature) => ("SignatureDoesNotMatch", 403),
             Error::Chunked(Chunked::Malformed { .. } | Chunked::TooLong { .. }) => ("InvalidChunkSizeError", 400),
+            Error::Chunked(Chunked::ChunkSize { .. }) => ("InvalidChunkSizeError", 403),
             Error::Chunked(Chunked::TrailerMalformed | Chunked::TrailerDiffers) => ("MalformedTrailerError", 400),
             Error::Chunked(Chunked::NotChunked) => ("InvalidRequest", 400),
             Error::Chunked(
@@ -121,7 +122,10 @@ pub fn streamed(
     let check = match verified.body {
         sigv4::Body::Checked | sigv4::Body::Unsigned => Check::Nothing,
         sigv4::Body::Hash(hash) => Check::Hash(Sha256::new(), hash),
-        sigv4::Body::Chunked(_) => Check::Chunks(Box::new(sigv4::chunked::Decoder::new(verified, headers)?)),
+        sigv4::Body::Chunked(_) => {
+            let decoder = sigv4::chunked::Decoder::new(verified, headers)?;
+            Check::Chunks(Box::new(decoder.with_smallest(SMALLEST_CHUNK)))
+        }
     };
     Ok(Box::pin(Streamed::new(body, check, patience)))
 }
@@ -249,6 +253,9 @@ fn trailers(found: Vec<sigv4::chunked::Trailer>) -> Result<Option<http::HeaderMa
 /// The slowest pace of a body, in bytes a second: who sends more slowly would hold memory and a
 /// connection for hours.
 const SLOWEST: usize = 4 * 1024;
+
+/// The least that a chunk may have that is not the last, as S3 has it: smaller ones cost more than they bring.
+const SMALLEST_CHUNK: u64 = 8 * 1024;
 
 #[cfg(test)]
 mod tests {

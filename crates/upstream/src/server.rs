@@ -95,12 +95,23 @@ impl Server {
                 under_way.answered(answer.status());
                 let (parts, body) = answer.into_parts();
                 let body = Incoming::new(body, self.name.clone(), limits.idle, under_way);
-                Ok(Answer { status: parts.status, headers: parts.headers, body })
+                let answer = Answer { status: parts.status, headers: parts.headers, body };
+                self.log(&answer);
+                Ok(answer)
             }
             Err(error) => {
                 under_way.failed(error.outcome());
                 Err(error)
             }
+        }
+    }
+
+    /// By its own id a request is found in the server's log.
+    fn log(&self, answer: &Answer) {
+        let (status, id) = (answer.status.as_u16(), answer.request_id());
+        match status {
+            ..500 => tracing::debug!(upstream = &*self.name, status, upstream.request_id = id, "an upstream answered"),
+            500.. => tracing::warn!(upstream = &*self.name, status, upstream.request_id = id, "an upstream failed"),
         }
     }
 

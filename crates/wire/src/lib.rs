@@ -45,6 +45,7 @@ pub mod reply;
 pub mod rest;
 
 pub mod documents;
+pub mod element;
 pub mod times;
 
 mod escapes;
@@ -55,6 +56,7 @@ mod rest_xml;
 mod tree;
 mod xml;
 
+pub use element::Element;
 pub use fault::Fault;
 pub use input::Input;
 pub use malformed::Malformed;

@@ -76,7 +76,9 @@ impl Embedded {
                 embedded.blobs.reap(std::time::Instant::now()).await;
                 if until_sweep == 0 {
                     // What fails now is found again by the next sweep.
-                    let _ = embedded.sweep().await;
+                    if let Err(error) = embedded.sweep().await {
+                        tracing::error!(?error, "the objects could not be swept; it is tried again in six hours");
+                    }
                     until_sweep = TICKS_PER_SWEEP;
                 }
                 until_sweep -= 1;
@@ -171,7 +173,7 @@ impl Backend for Embedded {
         self.list_versions(bucket, query, after).await
     }
 
-    async fn create(&self, _: &Bucket) -> Result<(), Error> {
+    async fn create(&self, _: &mut Bucket) -> Result<(), Error> {
         Ok(())
     }
 

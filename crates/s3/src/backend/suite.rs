@@ -57,14 +57,20 @@ pub async fn run(
     Ok(ran)
 }
 
+/// The cases by name, in their order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let cases = [objects::CASES, versions::CASES, listings::CASES, uploads::CASES, history::CASES];
+    cases.into_iter().flatten().map(|(name, _)| *name)
+}
+
 impl Bench {
     async fn new(backend: Arc<dyn Backend>, prefix: &str, random: &dyn Random) -> Result<Self, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let id: [u8; 16] = random.bytes();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{prefix}{number}-{:016x}", u128::from_be_bytes(id) as u64);
-        let bucket = Bucket::new(name, id, AccountId::ZERO, "us-east-1".parse()?, Timestamp::from_seconds(0));
-        backend.create(&bucket).await.map_err(failed)?;
+        let mut bucket = Bucket::new(name, id, AccountId::ZERO, "us-east-1".parse()?, Timestamp::from_seconds(0));
+        backend.create(&mut bucket).await.map_err(failed)?;
         Ok(Self { backend, bucket })
     }
 

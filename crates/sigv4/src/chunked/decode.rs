@@ -26,6 +26,10 @@ pub struct Decoder {
     length: u64,
     seen: u64,
     declared: Vec<String>,
+    /// The least that a chunk may have that is not the last.
+    smallest: u64,
+    /// Whether there was a chunk with less: it must be the last.
+    was_small: bool,
 }
 
 /// A header behind the last chunk.
@@ -63,7 +67,15 @@ impl Decoder {
             length: number(length.ok_or(Error::LengthMissing)?)?,
             seen: 0,
             declared: declared(headers, chunks)?,
+            smallest: 0,
+            was_small: false,
         })
+    }
+
+    /// Errs at chunks with fewer bytes, but for the last.
+    pub fn with_smallest(mut self, smallest: u64) -> Self {
+        self.smallest = smallest;
+        self
     }
 
     /// The length that the content will have. Hold it against the service's limit first.
@@ -174,6 +186,10 @@ impl Decoder {
         }
         self.hash = Sha256::new();
         if size > 0 {
+            if self.was_small {
+                return Err(Error::ChunkSize { smallest: self.smallest });
+            }
+            self.was_small = size < self.smallest;
             self.state = State::Content { left: size };
             return Ok(());
         }

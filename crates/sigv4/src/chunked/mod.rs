@@ -46,6 +46,12 @@ pub enum Error {
         /// The most that is accepted.
         limit: usize,
     },
+    /// A chunk other than the last is smaller than it may be.
+    #[error("only the last chunk is allowed to have a size less than {smallest} bytes")]
+    ChunkSize {
+        /// The least that is accepted.
+        smallest: u64,
+    },
     /// The body ended before its last chunk or trailer was whole.
     #[error("the body ended early")]
     Truncated,

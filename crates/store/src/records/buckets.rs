@@ -38,6 +38,9 @@ pub struct Bucket {
     /// Whether its tags take part in decisions.
     #[serde(default)]
     pub abac: bool,
+    /// The engine that has its objects. `None`: the embedded one.
+    #[serde(default)]
+    pub engine: Option<String>,
 }
 
 /// What keeps a bucket from the public. Its access control lists are off, so two of the four have nothing to do.
@@ -91,6 +94,7 @@ impl Bucket {
             lifecycle: None,
             public_access_block: None,
             abac: false,
+            engine: None,
         }
     }
 }

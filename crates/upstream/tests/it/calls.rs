@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use http_body::Frame;
+use hyper::body::Frame;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use upstream::{Body, BoxError, Credentials, Error, Request, Server, Settings, Signing, Style, target};
@@ -112,7 +112,7 @@ fn get() -> Request {
 /// A body in pieces that may fail.
 struct Pieces(VecDeque<Result<&'static str, &'static str>>);
 
-impl http_body::Body for Pieces {
+impl hyper::body::Body for Pieces {
     type Data = Bytes;
     type Error = BoxError;
 

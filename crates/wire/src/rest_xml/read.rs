@@ -116,7 +116,7 @@ fn add_text(open: &mut [Element], text: &str) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn resolve(reference: &BytesRef<'_>) -> Result<char, Malformed> {
+pub(crate) fn resolve(reference: &BytesRef<'_>) -> Result<char, Malformed> {
     if let Some(character) = reference.resolve_char_ref().map_err(|_| bad("a reference to no character"))? {
         return Ok(character);
     }
@@ -130,6 +130,6 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, Malformed> {
     }
 }
 
-fn bad(why: &str) -> Malformed {
+pub(crate) fn bad(why: &str) -> Malformed {
     Malformed::Document(why.to_owned())
 }

@@ -334,7 +334,12 @@ fn remove_aside(paths: Vec<PathBuf>) {
 
 /// A file that cannot be removed now is found by the sweeper.
 fn remove(path: &Path) {
-    let _ = fs::remove_file(path);
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), %error, "a file that nothing names could not be removed");
+        }
+        _ => {}
+    }
 }
 
 const DRAFTS: &str = "drafts";

@@ -31,7 +31,9 @@ impl Embedded {
             order: self.order.clone(),
         };
         tokio::spawn(async move {
-            let _ = cleaner.clean().await;
+            if let Err(error) = cleaner.clean().await {
+                tracing::warn!(?error, "what a commit left could not be removed; the next sweep does it");
+            }
         });
     }
 

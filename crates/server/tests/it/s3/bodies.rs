@@ -63,7 +63,7 @@ async fn chunks_with_a_checksum_behind_them() {
         signed(&server, &extra, Payload::Chunked(Chunks::UnsignedTrailer))
     };
     let crc32 = "x-amz-checksum-crc32";
-    let good = "2\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
+    let good = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n";
     let written = send(&server, headers("5", crc32), good).await;
     assert_eq!((written.status, &written.headers[crc32]), (200, &"NhCmhg==".parse().unwrap()), "{}", written.text());
     let read = get(&server, "/game/k").await;
@@ -74,6 +74,7 @@ async fn chunks_with_a_checksum_behind_them() {
         ("5", "5\r\nhello\r\n0\r\n\r\n", "MalformedTrailerError"),
         ("6", good, "IncompleteBody"),
         ("5", "5\r\nhel", "IncompleteBody"),
+        ("5", "2\r\nhe\r\n3\r\nllo\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n", "InvalidChunkSizeError"),
         ("5", "x\r\nhello\r\n0\r\n\r\n", "InvalidChunkSizeError"),
     ] {
         let answer = send(&server, headers(length, crc32), body).await;

@@ -103,7 +103,7 @@ async fn what_cannot_be_kept_is_refused() {
         ("x-amz-server-side-encryption", "aws:kms", "NotImplemented"),
         ("x-amz-object-lock-mode", "GOVERNANCE", "NotImplemented"),
         ("x-amz-meta-long", long.as_str(), "MetadataTooLarge"),
-        ("x-amz-tagging", "a=1&a=2", "InvalidArgument"),
+        ("x-amz-tagging", "a=1&a=2", "InvalidTag"),
         ("x-amz-write-offset-bytes", "0", "NotImplemented"),
     ] {
         assert_eq!(put_with(&server, "/game/k", &[(header, value)], "x").await.code(), code, "{header}");

@@ -1,0 +1,3 @@
+//! What every backend promises, kept by an engine that others wrote; and engines that keep nothing.
+
+mod gateway;
