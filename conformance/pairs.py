@@ -174,13 +174,16 @@ class Request:
 class Requests:
     """Requests over the names of one world."""
 
-    def __init__(self, chance, world):
+    def __init__(self, chance, world, lacks=()):
         self.chance, self.world = chance, world
-        self.kinds = [
+        absent = {"transactions": (self.write_together, self.read_together), "partiql": (self.select,)}
+        absent = [kind for lack in lacks for kind in absent.get(lack, ())]
+        kinds = [
             self.get, self.get, self.head, self.put, self.put, self.delete, self.list, self.list, self.list, self.copy, self.start, self.buckets, self.location,
             self.get_item, self.get_item, self.put_item, self.update_item, self.delete_item, self.query, self.query, self.scan,
             self.batch_get, self.batch_write, self.write_together, self.read_together, self.select, self.users,
         ]
+        self.kinds = [kind for kind in kinds if kind not in absent]
 
     def one(self):
         return self.chance.choice(self.kinds)()

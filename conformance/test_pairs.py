@@ -10,6 +10,7 @@ import random
 import subprocess
 import uuid
 
+import engines
 import pytest
 import requests
 from botocore.exceptions import ClientError
@@ -212,13 +213,13 @@ def by_principal(world, caller, decision, context):
 
 
 @pytest.fixture(scope="module")
-def pairs(server, provider):
+def pairs(server, provider, engine):
     """Every pair with what really happened."""
     from conftest import Game
 
     world = World(server, Game(server, provider))
     chance = random.Random(SEED)
-    policies, asked = Policies(chance, world), Requests(chance, world)
+    policies, asked = Policies(chance, world), Requests(chance, world, engines.LACKS[engine])
     lines, happened, differing = [], [], []
     while len(happened) < PAIRS:
         put = Put(world, policies, chance)
