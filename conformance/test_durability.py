@@ -2,7 +2,10 @@
 
 import collections
 import concurrent.futures
+import pathlib
 import random
+import shutil
+import subprocess
 import threading
 import time
 import uuid
@@ -205,3 +208,193 @@ def test_kill_while_items_are_written(own, provider):
         assert turn(seed, "left") == turn(seed, "right"), f"half of a transaction of {seed}"
         found = dynamo.get_item(TableName=game.table, Key=key(seed, "counter"))["Item"]
         assert int(found["n"]["N"]) >= counted[seed], f"a counted turn of {seed} is lost"
+
+
+def test_kill_while_versions_are_made_and_deleted(own, provider):
+    """Every version that was answered is there, whole; a deletion that was answered holds."""
+    bucket = f"versions-{uuid.uuid4().hex[:8]}"
+    admin = own.client("s3")
+    admin.create_bucket(Bucket=bucket)
+    admin.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    answered, stop = collections.defaultdict(dict), threading.Event()
+
+    def storm(seed):
+        s3 = own.client("s3", retries={"max_attempts": 0}, connect_timeout=2, read_timeout=5)
+        chance, count, key = random.Random(seed), 0, f"key-{seed}"
+        mine = answered[key]
+        while not stop.is_set():
+            count += 1
+            body = f"{seed}:{count}:".encode().ljust(chance.choice([10, 40_000]), b".")
+            try:
+                kind = chance.random()
+                if kind < 0.6 or not mine:
+                    mine[s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]] = body
+                elif kind < 0.75:
+                    mine[s3.delete_object(Bucket=bucket, Key=key)["VersionId"]] = None
+                else:
+                    version = chance.choice(list(mine))
+                    # From here on it may be gone, and once that was answered it must be.
+                    body = mine.pop(version)
+                    mine[("gone?", version)] = body
+                    s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+                    del mine[("gone?", version)]
+                    mine[("gone", version)] = body
+            except Exception:
+                time.sleep(0.02)
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(storm, seed) for seed in range(6)]
+        for _ in range(2):
+            time.sleep(1.5)
+            own.kill()
+            own.start()
+        time.sleep(0.3)
+        stop.set()
+        for one in running:
+            one.result(60)
+    listed, latest = collections.defaultdict(list), {}
+    for page in admin.get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": 7}):
+        for line in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+            listed[line["Key"]].append(line["VersionId"])
+            if line["IsLatest"]:
+                assert latest.setdefault(line["Key"], line) is line, "a key has two latest versions"
+    assert sum(map(len, answered.values())) > 50, "the storm did not get through"
+    for key, mine in answered.items():
+        assert len(listed[key]) == len(set(listed[key]))
+        for version, body in mine.items():
+            match version:
+                case ("gone", version):
+                    assert version not in listed[key], f"{key} {version} came back"
+                case ("gone?", _):
+                    pass
+                case version:
+                    assert version in listed[key], f"{key} {version} was answered and is lost"
+                    if body is not None:
+                        found = admin.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
+                        assert found == body, f"{key} {version} is not what was written"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of a few megabytes, where we may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no disk of our own can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_a_full_disk_keeps_what_was_there(own, small_disk):
+    """The files of objects lie on a disk of 2 MB: what does not fit fails, and nothing that was there changes."""
+    own.stop()
+    objects = own.folder / "data" / "objects"
+    shutil.copytree(objects, small_disk, dirs_exist_ok=True)
+    shutil.rmtree(objects)
+    objects.symlink_to(small_disk)
+    own.start()
+    s3 = own.client("s3", retries={"max_attempts": 0})
+    bucket = f"full-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    before = b"b" * 400_000
+    s3.put_object(Bucket=bucket, Key="k", Body=before)
+    for attempt in range(4):
+        with pytest.raises(botocore.exceptions.ClientError) as refusal:
+            s3.put_object(Bucket=bucket, Key="k", Body=bytes([attempt]) * 3_000_000)
+        assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+        assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == before
+    filled = 0
+    with pytest.raises(botocore.exceptions.ClientError):
+        while filled < 20:
+            s3.put_object(Bucket=bucket, Key=f"fill-{filled}", Body=b"f" * 200_000)
+            filled += 1
+    assert 3 <= filled < 10, "what failed before gave its room back"
+    for number in range(filled):
+        assert s3.get_object(Bucket=bucket, Key=f"fill-{number}")["Body"].read() == b"f" * 200_000
+    with pytest.raises(botocore.exceptions.ClientError) as refusal:
+        s3.head_object(Bucket=bucket, Key=f"fill-{filled}")
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    # Small objects have no file, and go on; so does deleting.
+    s3.put_object(Bucket=bucket, Key="small", Body=b"s")
+    s3.delete_object(Bucket=bucket, Key="k")
+    own.kill()
+    own.start()
+    s3 = own.client("s3")
+    listed = {line["Key"] for line in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+    assert listed == {"small", *(f"fill-{number}" for number in range(filled))}
+
+
+def test_a_disk_that_fails_ends_writing_and_nothing_else(own):
+    """After a failed fsync nobody knows what is on disk: writes of files end until a restart, reads go on."""
+    s3 = own.client("s3", retries={"max_attempts": 0})
+    bucket = f"broken-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"b" * 100_000)
+    command = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "-p", str(own.process.pid)]
+    tracer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        status = pathlib.Path(f"/proc/{own.process.pid}/status")
+        for _ in range(200):
+            if "TracerPid:\t0\n" not in status.read_text():
+                break
+            assert tracer.poll() is None, tracer.stderr.read().decode()
+            time.sleep(0.05)
+        for body in (b"x" * 100_000, b"y" * 100_000):
+            with pytest.raises(botocore.exceptions.ClientError) as refusal:
+                s3.put_object(Bucket=bucket, Key="k", Body=body)
+            assert refusal.value.response["Error"]["Code"] == "InternalError"
+            assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"b" * 100_000
+    finally:
+        tracer.terminate()
+        tracer.wait()
+    with pytest.raises(botocore.exceptions.ClientError):
+        s3.put_object(Bucket=bucket, Key="k", Body=b"z" * 100_000)
+    own.kill()
+    own.start()
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"b" * 100_000
+    s3.put_object(Bucket=bucket, Key="k", Body=b"after")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"after"
+
+
+def test_large_bodies_pass_in_constant_memory(own):
+    """A body of 256 MB goes in and out, and again in parts: the process stays small."""
+
+    def resident():
+        lines = pathlib.Path(f"/proc/{own.process.pid}/status").read_text().splitlines()
+        return max(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+    s3 = own.client("s3", retries={"max_attempts": 0}, read_timeout=300)
+    bucket = f"large-{uuid.uuid4().hex[:8]}"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="warm", Body=b"w" * 2_000_000)
+    s3.get_object(Bucket=bucket, Key="warm")["Body"].read()
+    before, size = resident(), 256 * 1024 * 1024
+    s3.put_object(Bucket=bucket, Key="k", Body=Zeros(size))
+    counted = sum(len(piece) for piece in s3.get_object(Bucket=bucket, Key="k")["Body"].iter_chunks(1 << 20))
+    assert counted == size
+    s3.copy_object(Bucket=bucket, Key="c", CopySource={"Bucket": bucket, "Key": "k"}, ChecksumAlgorithm="SHA256")
+    grown = resident() - before
+    assert grown < 48 * 1024 * 1024, f"the process grew by {grown} bytes"
+
+
+class Zeros:
+    """A file of nothing, made while it is read."""
+
+    def __init__(self, size):
+        self.size, self.at = size, 0
+
+    def __len__(self):
+        return self.size
+
+    def read(self, count=-1):
+        count = self.size - self.at if count < 0 else min(count, self.size - self.at)
+        self.at += count
+        return bytes(count)
+
+    def seek(self, offset, whence=0):
+        self.at = [0, self.at, self.size][whence] + offset
+        return self.at
+
+    def tell(self):
+        return self.at

@@ -80,6 +80,13 @@ impl Origin {
         needs
     }
 
+    /// What copying its tags needs.
+    pub fn tagging_need(&self) -> Need {
+        let version = self.version.as_deref();
+        let action = if version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+        objects::need(&self.facts, &self.key, version, action)
+    }
+
     /// Whether the source has tags, which are copied with it.
     pub fn has_tags(&self) -> bool {
         self.facts.found().is_some_and(|found| !found.object.headers.tags.is_empty())

@@ -90,7 +90,7 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
     keys.set_some("s3:if-none-match", input.if_none_match.as_deref());
     let mut needs = input.written.needs(&facts.bucket, &input.key, &keys);
     if input.copies_tags() && facts.origin.has_tags() {
-        needs.push(facts.origin.facts.bucket.object_need("s3:GetObjectTagging", &facts.origin.key));
+        needs.push(facts.origin.tagging_need());
         needs.push(with(facts.bucket.object_need("s3:PutObjectTagging", &input.key), &keys));
     }
     needs.extend(facts.origin.needs());

@@ -501,6 +501,8 @@ async fn drafts_of_another_life_are_removed_at_the_start() {
     assert!(!draft.exists());
 }
 
+mod races;
+
 #[tokio::test]
 async fn it_keeps_every_promise_of_a_backend() {
     let bench = Bench::new();

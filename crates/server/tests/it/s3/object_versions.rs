@@ -144,6 +144,14 @@ async fn versions_have_actions_of_their_own() {
     let source = [("x-amz-copy-source", format!("game/k?versionId={version}"))];
     let copy = server.s3(Method::PUT, "/game/c", &source, "", Some(&plain)).await;
     assert_eq!(copy.status, 403);
+    // The tags of a version that are copied with it have their own action too.
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>";
+    assert_eq!(put(&server, &format!("/game/k?tagging&versionId={version}"), tags).await.status, 200);
+    let actions = "GetObjectVersion PutObject PutObjectTagging";
+    for (name, more, wanted) in [("without", "GetObjectTagging", 403), ("with", "GetObjectVersionTagging", 200)] {
+        let keys = user(&server, name, &allow(&format!("{actions} {more}"), "*")).await;
+        assert_eq!(server.s3(Method::PUT, "/game/c", &source, "", Some(&keys)).await.status, wanted, "{name}");
+    }
 }
 
 #[tokio::test]
