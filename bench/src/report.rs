@@ -22,6 +22,9 @@ pub fn paths(rows: &[Row]) -> String {
     }
     for connections in [1, 16, 64] {
         let beside: Vec<_> = rows.iter().filter(|row| row.connections == connections).map(|row| row.hello).collect();
+        if beside.is_empty() {
+            continue;
+        }
         let middle = |value: fn(&crate::load::Sample) -> f64| {
             let mut values: Vec<_> = beside.iter().map(value).collect();
             values.sort_by(f64::total_cmp);
