@@ -25,6 +25,7 @@ pub mod quotas;
 pub mod scope_down;
 pub mod service;
 pub mod session;
+pub mod table;
 
 pub use access::{Access, Mode, Need};
 pub use call::{Call, Gathering, Place, Visit};

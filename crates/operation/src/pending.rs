@@ -10,6 +10,7 @@ use crate::access::{Access, Mode, Need};
 use crate::caller::Caller;
 use crate::fault::Answer;
 use crate::organization::Organization;
+use crate::table::Row;
 
 /// What the caller's own policies say: gathered by the server, the same for every need.
 pub struct Standing {
@@ -33,6 +34,7 @@ pub struct Pending {
     pub(crate) account: AccountId,
     pub(crate) context: Arc<Context>,
     pub(crate) serves_anonymous: bool,
+    pub(crate) row: Option<&'static Row>,
     pub(crate) stage: Box<dyn Stage>,
 }
 
@@ -106,6 +108,9 @@ impl Pending {
         let mut decided = Vec::new();
         let mut decisions = Vec::new();
         for need in &question.needs {
+            if let Some(Err(error)) = self.row.map(|row| row.check(need)) {
+                return Err(Refusal::Failed(Answer::internal("InternalError", error)));
+            }
             let (one, context) = decide(need, standing, self.account, &self.context);
             match (&one.decision, need.mode) {
                 (Decision::Denied(reason), Mode::Must) => {

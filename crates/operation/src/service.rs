@@ -16,6 +16,7 @@ use crate::call::{Call, Gathering, Place, Visit};
 use crate::fault::{Answer, Fault};
 use crate::host::Host;
 use crate::pending::{Pending, Stage};
+use crate::table::Row;
 
 /// A service with its operations.
 pub struct Service {
@@ -34,6 +35,8 @@ pub struct Service {
     /// Where REST operations live, in the order in which they are tried.
     pub routes: Vec<Arc<Route>>,
     operations: HashMap<&'static str, Entry>,
+    /// What the operations may ask the policies for, where a table says it.
+    rows: Option<&'static [Row]>,
 }
 
 /// An output with a streamed body beside it.
@@ -50,9 +53,9 @@ pub struct Builder<S> {
     state: Arc<S>,
 }
 
-/// The headers that allow a browser's request, from its preflight (or the request itself): host, bucket
-/// path, and headers. `None`: it is not allowed.
-pub type Preflight = fn(&Host, &str, &http::HeaderMap) -> Option<http::HeaderMap>;
+/// The headers that allow a browser's request, from its preflight (or the request itself): host, method,
+/// bucket path, and headers. `None`: it is not allowed.
+pub type Preflight = fn(&Host, &http::Method, &str, &http::HeaderMap) -> Option<http::HeaderMap>;
 
 type Entry = Box<dyn Fn(&Input, Visit<()>) -> Result<Box<dyn Stage>, Answer> + Send + Sync>;
 
@@ -69,6 +72,7 @@ impl Service {
             preflight: None,
             routes: Vec::new(),
             operations,
+            rows: None,
         };
         Builder { service, state }
     }
@@ -92,7 +96,9 @@ impl Service {
         let account = visit.place.account;
         let context = visit.context.clone();
         let serves_anonymous = self.serves_anonymous;
-        let pending = |stage| Pending { operation, caller, account, context, serves_anonymous, stage };
+        // An operation without a row may ask for nothing.
+        let row = self.rows.map(|rows| rows.iter().find(|row| row.operation == *operation).unwrap_or(&NOTHING));
+        let pending = |stage| Pending { operation, caller, account, context, serves_anonymous, row, stage };
         Some(entry(input, visit).map(pending))
     }
 }
@@ -113,6 +119,12 @@ impl<S: Send + Sync + 'static> Builder<S> {
     /// The streamed answers of these operations end when the caller's session ends or no policy allows them any more.
     pub fn lasting(mut self, operations: &'static [&'static str]) -> Self {
         self.service.lasting = operations;
+        self
+    }
+
+    /// The operations ask the policies for what this table says, and for nothing else.
+    pub fn deciding_by(mut self, rows: &'static [Row]) -> Self {
+        self.service.rows = Some(rows);
         self
     }
 
@@ -326,3 +338,5 @@ where
 fn no_facts<'a, S, I, E: Send + 'static>(_: &'a Visit<S>, _: &'a I) -> Gathering<'a, (), E> {
     Box::pin(std::future::ready(Ok(())))
 }
+
+const NOTHING: Row = Row { operation: "", asks: &[] };

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use vocab::AccountId;
 use wire::rest::{Bind, Content};
 
+use crate::headers::list_keys;
+
 /// A list as it is answered.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,10 +54,7 @@ impl Asked {
     /// The condition keys of a list.
     pub fn keys(&self) -> Context {
         let mut keys = Context::new();
-        keys.set_some("s3:x-amz-acl", self.acl.as_deref());
-        for (name, value) in &self.grants {
-            keys.set(format!("s3:x-amz-grant-{name}"), value.as_str());
-        }
+        list_keys(&mut keys, self.acl.as_deref(), &self.grants);
         keys
     }
 }

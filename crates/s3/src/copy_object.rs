@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
 use crate::backend::{At, Headers, Made};
-use crate::bucket::{Bucket, check_key, with};
+use crate::bucket::{Bucket, check_key};
 use crate::checksum::Checksum;
 use crate::conditions::{Precondition, quoted};
 use crate::copies::{Origin, SOURCE, Source};
@@ -91,7 +91,7 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
     let mut needs = input.written.needs(&facts.bucket, &input.key, &keys);
     if input.copies_tags() && facts.origin.has_tags() {
         needs.push(facts.origin.tagging_need());
-        needs.push(with(facts.bucket.object_need("s3:PutObjectTagging", &input.key), &keys));
+        needs.push(facts.bucket.object_need("s3:PutObjectTagging", &input.key));
     }
     needs.extend(facts.origin.needs());
     Access::all(needs)

@@ -5,7 +5,7 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use operation::Host;
 use serde::{Deserialize, Serialize};
 use store::records::buckets::Bucket;
@@ -36,37 +36,37 @@ pub struct Rule {
     pub max_age_seconds: Option<u32>,
 }
 
-/// The first rule that allows an origin this method with these request headers. Without a method
-/// the origin alone decides.
-pub fn matching<'r>(rules: &'r [Rule], origin: &str, method: Option<&str>, headers: &[&str]) -> Option<&'r Rule> {
+/// The first rule that allows an origin this method with these request headers.
+pub fn matching<'r>(rules: &'r [Rule], origin: &str, method: &str, headers: &[&str]) -> Option<&'r Rule> {
     rules.iter().find(|rule| {
         let allows = |header: &&str| {
             let header = header.to_ascii_lowercase();
             rule.allowed_headers.iter().any(|pattern| fits(&pattern.to_ascii_lowercase(), &header))
         };
         rule.allowed_origins.iter().any(|pattern| fits(pattern, origin))
-            && method.is_none_or(|method| rule.allowed_methods.iter().any(|allowed| allowed == method))
+            && rule.allowed_methods.iter().any(|allowed| allowed == method)
             && headers.iter().all(allows)
     })
 }
 
-/// The headers that allow a browser's request to a bucket; `None`: it is not allowed. Without
-/// `Access-Control-Request-Method` it is not a preflight, but the request itself.
-pub fn preflight(host: &Host, path: &str, headers: &HeaderMap) -> Option<HeaderMap> {
+/// The headers that allow a browser's request to a bucket; `None`: it is not allowed. With another method than
+/// `OPTIONS` it is not a preflight, but the request itself.
+pub fn preflight(host: &Host, method: &Method, path: &str, headers: &HeaderMap) -> Option<HeaderMap> {
     let name = path.trim_start_matches('/').split('/').next()?;
     let bucket = host.configuration.peek::<Bucket>(name).ok()??;
     let rules = stored(bucket.cors.as_deref()?);
     let text = |name: http::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = text(ORIGIN)?;
-    let method = text(ACCESS_CONTROL_REQUEST_METHOD);
-    let asked = text(ACCESS_CONTROL_REQUEST_HEADERS).unwrap_or_default();
+    let is_preflight = method == Method::OPTIONS;
+    let method = if is_preflight { text(ACCESS_CONTROL_REQUEST_METHOD)? } else { method.as_str() };
+    let asked = text(ACCESS_CONTROL_REQUEST_HEADERS).filter(|_| is_preflight).unwrap_or_default();
     let asked: Vec<&str> = asked.split(',').map(str::trim).filter(|header| !header.is_empty()).collect();
     let rule = matching(&rules, origin, method, &asked)?;
     let mut answer = HeaderMap::new();
     let is_open = rule.allowed_origins.iter().any(|allowed| allowed == "*");
     add(&mut answer, ACCESS_CONTROL_ALLOW_ORIGIN, if is_open { "*" } else { origin });
     add(&mut answer, ACCESS_CONTROL_EXPOSE_HEADERS, &rule.expose_headers.join(", "));
-    if method.is_some() {
+    if is_preflight {
         add(&mut answer, ACCESS_CONTROL_ALLOW_METHODS, &rule.allowed_methods.join(", "));
         add(&mut answer, ACCESS_CONTROL_ALLOW_HEADERS, &asked.join(", ").to_ascii_lowercase());
         let max_age = rule.max_age_seconds.map(|seconds| seconds.to_string());
@@ -146,15 +146,16 @@ mod tests {
             rule(&["https://game.example"], &["GET"], &["x-*"]),
             rule(&["https://*.example", "http://localhost"], &["PUT", "GET"], &["*"]),
         ];
-        let found = |origin: &str, method: Option<&str>, headers: &[&str]| {
+        let found = |origin: &str, method: &str, headers: &[&str]| {
             matching(&rules, origin, method, headers).map(|rule| rules.iter().position(|other| other == rule).unwrap())
         };
-        assert_eq!(found("https://game.example", Some("GET"), &["X-Amz-Date"]), Some(0));
-        assert_eq!(found("https://game.example", Some("PUT"), &["content-type"]), Some(1));
-        assert_eq!(found("https://game.example", Some("DELETE"), &[]), None);
-        assert_eq!(found("https://evil.test", Some("GET"), &[]), None);
-        assert_eq!(found("https://.example.evil", Some("GET"), &[]), None);
-        assert_eq!(found("http://localhost", None, &[]), Some(1));
+        assert_eq!(found("https://game.example", "GET", &["X-Amz-Date"]), Some(0));
+        assert_eq!(found("https://game.example", "PUT", &["content-type"]), Some(1));
+        assert_eq!(found("https://game.example", "DELETE", &[]), None);
+        assert_eq!(found("https://evil.test", "GET", &[]), None);
+        assert_eq!(found("https://.example.evil", "GET", &[]), None);
+        assert_eq!(found("http://localhost", "PUT", &[]), Some(1));
+        assert_eq!(found("http://localhost", "HEAD", &[]), None);
     }
 
     #[test]

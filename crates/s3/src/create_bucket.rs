@@ -15,7 +15,7 @@ use wire::rest::{Bind, Content, Route};
 
 use crate::bucket::{arn, is_name, with};
 use crate::bucket_tags::{TagSet, with_request_tags};
-use crate::headers::check_acl;
+use crate::headers::{check_acl, list_keys};
 use crate::put_bucket_ownership_controls::check_ownership;
 use crate::{Error, S3};
 
@@ -66,21 +66,18 @@ pub fn facts<'a>(_: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Tags, Erro
 }
 
 pub fn access(input: &Input, _: &Place, tags: &Tags) -> Access {
-    let mut keys = Context::new();
-    keys.set_some("s3:x-amz-acl", input.acl.as_deref());
-    for (name, value) in &input.grants {
-        keys.set(format!("s3:x-amz-grant-{name}"), value.as_str());
-    }
+    let mut list = Context::new();
+    list_keys(&mut list, input.acl.as_deref(), &input.grants);
+    let mut keys = list.clone();
     keys.set_some("s3:x-amz-object-ownership", input.object_ownership.as_deref());
     keys.set_some("s3:locationconstraint", input.location());
-    let need = |action: &'static str| with(Need::on_text(action, arn(&input.bucket)), &keys);
-    let mut needs = vec![with_request_tags(need("s3:CreateBucket"), tags.iter())];
+    let need = |action: &'static str| Need::on_text(action, arn(&input.bucket));
+    let mut needs = vec![with_request_tags(with(need("s3:CreateBucket"), &keys), tags.iter())];
     if !tags.is_empty() {
-        let tagging = Need::on_text("s3:TagResource", arn(&input.bucket));
-        needs.push(with_request_tags(tagging, tags.iter()));
+        needs.push(with_request_tags(need("s3:TagResource"), tags.iter()));
     }
     if input.acl.as_deref().is_some_and(|acl| acl != "private") || !input.grants.is_empty() {
-        needs.push(need("s3:PutBucketAcl"));
+        needs.push(with(need("s3:PutBucketAcl"), &list));
     }
     if input.object_ownership.is_some() {
         needs.push(need("s3:PutBucketOwnershipControls"));

@@ -48,21 +48,23 @@ pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket
 }
 
 pub fn access(input: &Input, _: &Place, bucket: &Bucket) -> Access {
-    let mut need = need(bucket, &input.key, input.version_id.as_deref());
-    need.context.set_some("s3:if-match", input.if_match.as_deref());
-    let mut needs = vec![need];
+    let mut needs = vec![need(bucket, &input.key, input.version_id.as_deref(), input.if_match.as_deref())];
     if input.bypass_retention.as_deref().is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         needs.push(bucket.object_need("s3:BypassGovernanceRetention", &input.key));
     }
     Access::all(needs)
 }
 
-/// What deleting one key needs.
-pub fn need(bucket: &Bucket, key: &str, version: Option<&str>) -> Need {
-    let action = if version.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
-    let mut need = bucket.object_need(action, key);
-    need.context.set_some("s3:versionid", version);
-    need
+/// What deleting one key needs. Only what is current has a condition that policies see.
+pub fn need(bucket: &Bucket, key: &str, version: Option<&str>, if_match: Option<&str>) -> Need {
+    match version {
+        Some(version) => bucket.object_need("s3:DeleteObjectVersion", key).with("s3:versionid", version),
+        None => {
+            let mut need = bucket.object_need("s3:DeleteObject", key);
+            need.context.set_some("s3:if-match", if_match);
+            need
+        }
+    }
 }
 
 pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output, Error> {

@@ -112,9 +112,8 @@ pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts,
 
 pub fn access(_: &Input, _: &Place, facts: &Facts) -> Access {
     let need = |entry: &Entry| {
-        let mut need = delete_object::need(&facts.bucket, &entry.key, entry.version_id.as_deref());
-        need.context.set_some("s3:if-match", entry.e_tag.as_deref());
-        need.asked()
+        let (version, if_match) = (entry.version_id.as_deref(), entry.e_tag.as_deref());
+        delete_object::need(&facts.bucket, &entry.key, version, if_match).asked()
     };
     Access::all(facts.delete.objects.iter().map(need))
 }
@@ -143,7 +142,7 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
 
 async fn delete_one(call: &Call<S3>, bucket: &Bucket, entry: &Entry, decision: &Decision) -> Result<Deleted, Error> {
     if let Decision::Denied(reason) = decision {
-        let need = delete_object::need(bucket, &entry.key, entry.version_id.as_deref());
+        let need = delete_object::need(bucket, &entry.key, entry.version_id.as_deref(), None);
         return Err(objects::denied(call, &need.action, &need.resource, reason));
     }
     let version = entry.version_id.as_deref();

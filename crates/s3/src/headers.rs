@@ -70,23 +70,37 @@ pub const fn join<const A: usize, const B: usize, const N: usize>(first: [Bind; 
 }
 
 impl Written {
-    /// What writing with these headers needs, beside `s3:PutObject` with `keys`.
+    /// What writing with these headers needs, beside `s3:PutObject` with `keys`. Each action has the keys that are its
+    /// own.
     pub fn needs(&self, bucket: &Bucket, key: &str, keys: &Context) -> Vec<Need> {
-        let mut keys = keys.clone();
-        self.add_keys(&mut keys);
-        let need = |action| with(bucket.object_need(action, key), &keys);
-        let mut needs = vec![need("s3:PutObject")];
+        let (mut list, mut tags, mut lock) = (Context::new(), Context::new(), Context::new());
+        list_keys(&mut list, self.acl.as_deref(), &self.grants);
+        self.tag_keys(&mut tags);
+        known(&mut lock, "s3:object-lock-", &LOCK, &self.lock);
+        let mut all = keys.clone();
+        for keys in [&list, &tags, &lock] {
+            all.merge(keys);
+        }
+        all.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
+        all.set_some("s3:x-amz-website-redirect-location", self.website_redirect_location.as_deref());
+        known(&mut all, "s3:x-amz-server-side-encryption", &ENCRYPTION, &self.encryption);
+        list.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
+        let need = |action, keys| with(bucket.object_need(action, key), keys);
+        let mut needs = vec![need("s3:PutObject", &all)];
         if self.acl.is_some() || !self.grants.is_empty() {
-            needs.push(need("s3:PutObjectAcl"));
+            needs.push(need("s3:PutObjectAcl", &list));
         }
         if self.tagging.is_some() {
-            needs.push(need("s3:PutObjectTagging"));
+            needs.push(need("s3:PutObjectTagging", &tags));
         }
-        if self.lock.keys().any(|header| header != "legal-hold") {
-            needs.push(need("s3:PutObjectRetention"));
+        let (mut hold, mut retention) = (Context::new(), Context::new());
+        known(&mut hold, "s3:object-lock-", &[HOLD], &self.lock);
+        known(&mut retention, "s3:object-lock-", &RETENTION, &self.lock);
+        if self.lock.keys().any(|header| header != HOLD) {
+            needs.push(need("s3:PutObjectRetention", &retention));
         }
-        if self.lock.contains_key("legal-hold") {
-            needs.push(need("s3:PutObjectLegalHold"));
+        if self.lock.contains_key(HOLD) {
+            needs.push(need("s3:PutObjectLegalHold", &hold));
         }
         needs
     }
@@ -123,24 +137,34 @@ impl Written {
         Ok(Headers { content, metadata: self.metadata, tags })
     }
 
-    fn add_keys(&self, keys: &mut Context) {
-        keys.set_some("s3:x-amz-acl", self.acl.as_deref());
-        keys.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
-        keys.set_some("s3:x-amz-website-redirect-location", self.website_redirect_location.as_deref());
-        for (name, value) in &self.grants {
-            keys.set(format!("s3:x-amz-grant-{name}"), value.as_str());
-        }
-        for (name, value) in &self.encryption {
-            keys.set(format!("s3:x-amz-server-side-encryption{name}"), value.as_str());
-        }
-        for (name, value) in &self.lock {
-            keys.set(format!("s3:object-lock-{name}"), value.as_str());
-        }
-        // Tags that cannot be read are refused before anything happens.
+    /// Tags that cannot be read are refused before anything happens.
+    fn tag_keys(&self, keys: &mut Context) {
         let tags = self.tagging.as_deref().and_then(|text| object_tags::from_header(text).ok());
         object_tags::add_request_keys(keys, &tags.unwrap_or_default());
     }
 }
+
+/// Sets the keys of an access control list that a request asks for.
+pub fn list_keys(keys: &mut Context, acl: Option<&str>, grants: &BTreeMap<String, String>) {
+    keys.set_some("s3:x-amz-acl", acl);
+    known(keys, "s3:x-amz-grant-", &GRANTS, grants);
+}
+
+/// Sets keys for those of the headers that have one; others, such as keys to encrypt with, are none of a policy's
+/// business.
+fn known(keys: &mut Context, prefix: &str, names: &[&str], headers: &BTreeMap<String, String>) {
+    for name in names {
+        if let Some(value) = headers.get(*name) {
+            keys.set(format!("{prefix}{name}"), value.as_str());
+        }
+    }
+}
+
+const GRANTS: [&str; 5] = ["full-control", "read", "read-acp", "write", "write-acp"];
+const ENCRYPTION: [&str; 3] = ["", "-aws-kms-key-id", "-customer-algorithm"];
+const HOLD: &str = "legal-hold";
+const RETENTION: [&str; 2] = ["mode", "retain-until-date"];
+const LOCK: [&str; 3] = ["mode", "retain-until-date", HOLD];
 
 /// Access control lists are off: only those that give the owner alone anything are accepted.
 pub fn check_acl(acl: Option<&str>, grants: &BTreeMap<String, String>) -> Result<(), Error> {

@@ -13,6 +13,7 @@ pub mod expiry;
 pub mod incoming;
 
 mod acl;
+mod actions;
 mod bucket_tags;
 mod copies;
 mod document;
@@ -75,6 +76,7 @@ mod list_object_versions;
 mod list_objects;
 mod list_objects_v2;
 mod list_parts;
+mod post_object;
 mod put_bucket_abac;
 mod put_bucket_acl;
 mod put_bucket_cors;
@@ -136,10 +138,12 @@ pub fn service(state: Arc<S3>) -> Service {
     };
     let service = Service::of("s3", Protocol::RestXml { namespace: NAMESPACE }, state)
         .serving_anonymous()
+        .deciding_by(actions::ROWS)
         .answering_preflights(cors::preflight)
         .add_streaming_at(get_object::ROUTE, get_object::facts, get_object::access, get_object::run)
         .add_at(head_object::ROUTE, head_object::facts, head_object::access, head_object::run)
         .add_at(put_object::ROUTE, put_object::facts, put_object::access, put_object::run)
+        .add_at(post_object::ROUTE, post_object::facts, post_object::access, post_object::run)
         .add_at(delete_object::ROUTE, delete_object::facts, delete_object::access, delete_object::run)
         .add_at(delete_objects::ROUTE, delete_objects::facts, delete_objects::access, delete_objects::run)
         .add_at(copy_object::ROUTE, copy_object::facts, copy_object::access, copy_object::run)

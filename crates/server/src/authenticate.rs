@@ -10,7 +10,7 @@ use operation::session::{Bearer, Session};
 use operation::{Caller, Host};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
-use sigv4::{Claim, Expect, Request, SigningKeys, Token, Verified};
+use sigv4::{Claim, Expect, FormClaim, Request, SigningKeys, Token, Verified};
 use store::records::principals::{AccessKey, Role, User, named};
 use store::records::revocations::Revocation;
 use store::{Record, Stored, Version};
@@ -102,9 +102,27 @@ impl Authenticator {
         body_hash: Option<[u8; 32]>,
         expect: &Expect<'_>,
     ) -> Result<(Caller, Verified), Error> {
-        let id: AccessKeyId = claim.access_key_id().parse().map_err(|_| Error::UnknownKey)?;
-        let candidate = self.candidate(host, &id, claim).await?;
-        let verified = claim.verify(request, candidate.secret(), body_hash, expect, &self.keys)?;
+        let verify = |secret: &Secret| claim.verify(request, secret, body_hash, expect, &self.keys);
+        self.signer(host, claim.access_key_id(), claim.session_token.as_ref(), verify).await
+    }
+
+    /// The caller who signed the policy of a form.
+    pub async fn poster(&self, host: &Host, claim: &FormClaim<'_>, expect: &Expect<'_>) -> Result<Caller, Error> {
+        let verify = |secret: &Secret| claim.verify(secret, expect, &self.keys);
+        let (caller, ()) = self.signer(host, claim.access_key_id(), claim.session_token(), verify).await?;
+        Ok(caller)
+    }
+
+    async fn signer<V>(
+        &self,
+        host: &Host,
+        id: &str,
+        token: Option<&Token<'_>>,
+        verify: impl FnOnce(&Secret) -> Result<V, sigv4::Error>,
+    ) -> Result<(Caller, V), Error> {
+        let id: AccessKeyId = id.parse().map_err(|_| Error::UnknownKey)?;
+        let candidate = self.candidate(host, &id, token).await?;
+        let verified = verify(candidate.secret())?;
         let caller = match candidate {
             Candidate::Key { key, .. } => of_key(host, id, &key).await?,
             Candidate::Session(session) => of_session(host, id, session).await?,
@@ -112,8 +130,8 @@ impl Authenticator {
         Ok((caller, verified))
     }
 
-    async fn candidate(&self, host: &Host, id: &AccessKeyId, claim: &Claim<'_>) -> Result<Candidate, Error> {
-        if let Some(token) = &claim.session_token {
+    async fn candidate(&self, host: &Host, id: &AccessKeyId, token: Option<&Token<'_>>) -> Result<Candidate, Error> {
+        if let Some(token) = token {
             if !id.is_temporary() {
                 return Err(Error::ForeignToken);
             }

@@ -138,15 +138,32 @@ fn has_tag(session: &Session, key: &str) -> bool {
 /// other ways, which must not change what policies see.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed {
-    place: Place,
+    place: SignedPlace,
     time: Timestamp,
     payload: Payload,
+}
+
+/// Where a verified signature stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SignedPlace {
+    Header,
+    Query,
+    Form,
 }
 
 impl Signed {
     /// As the claim says, which must be verified by the time that policies are asked.
     pub fn of(claim: &Claim<'_>) -> Self {
-        Self { place: claim.place, time: claim.time, payload: claim.payload }
+        let place = match claim.place {
+            Place::Header => SignedPlace::Header,
+            Place::Query { .. } => SignedPlace::Query,
+        };
+        Self { place, time: claim.time, payload: claim.payload }
+    }
+
+    /// A form whose policy was signed then.
+    pub fn form(time: Timestamp) -> Self {
+        Self { place: SignedPlace::Form, time, payload: Payload::Absent }
     }
 }
 
@@ -154,11 +171,15 @@ impl Signed {
 pub(crate) fn of_s3(context: &mut Context, headers: &HeaderMap, signed: Option<Signed>, visitor: &Visitor) {
     let mut hash = headers.get("x-amz-content-sha256").and_then(|value| value.to_str().ok()).map(str::to_owned);
     if let Some(Signed { place, time, payload }) = signed {
-        let is_presigned = matches!(place, Place::Query { .. });
-        context.set("s3:authType", if is_presigned { "REST-QUERY-STRING" } else { "REST-HEADER" });
+        let kind = match place {
+            SignedPlace::Header => "REST-HEADER",
+            SignedPlace::Query => "REST-QUERY-STRING",
+            SignedPlace::Form => "POST",
+        };
+        context.set("s3:authType", kind);
         context.set("s3:signatureversion", "AWS4-HMAC-SHA256");
         context.set("s3:signatureAge", visitor.time.millis().saturating_sub(time.millis()).max(0));
-        let unsaid = is_presigned.then_some("UNSIGNED-PAYLOAD".into());
+        let unsaid = (place != SignedPlace::Header).then_some("UNSIGNED-PAYLOAD".into());
         hash = payload.text().or(unsaid).map(Cow::into_owned);
     }
     context.set_some("s3:x-amz-content-sha256", hash);

@@ -40,9 +40,19 @@ pub fn open(headers: &mut HeaderMap) {
 
 /// Lets a browser read an answer by rules of the service's own.
 pub fn by_rules(headers: &mut HeaderMap, allowed: HeaderMap) {
-    headers.append(VARY, HeaderValue::from_static("Origin"));
+    headers.append(VARY, varying());
     headers.extend(allowed);
 }
+
+/// What the answer to a preflight, or to a request of a page, depends on.
+pub fn varying() -> HeaderValue {
+    HeaderValue::from_static("Origin, Access-Control-Request-Headers, Access-Control-Request-Method")
+}
+
+/// What a browser is told whose request no rule allows.
+pub const FORBIDDEN: &str = "CORSResponse: This CORS request is not allowed. This is usually because the evalution of \
+    Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the \
+    resource's CORS spec.";
 
 const ALLOWED: &str = "authorization,cache-control,content-type,x-amz-content-sha256,x-amz-date,x-amz-security-token,\
     x-amz-target,x-amz-user-agent,x-amz-client-context,amz-sdk-invocation-id,amz-sdk-request,x-api-key";

@@ -25,6 +25,7 @@ mod pipeline;
 mod authenticate;
 mod body;
 mod context;
+mod post;
 mod refusals;
 mod room;
 mod standing;

@@ -10,6 +10,7 @@ use operation::pending::Decided;
 use operation::{Answer, Caller, Place, Refusal, Service, Visit, authorization_message};
 use policy::Context;
 use sigv4::{Claim, Expect, Payload, Style};
+use wire::rest::Content;
 use wire::{Protocol, Reply};
 
 use crate::authenticate::Error as AuthenticationError;
@@ -17,6 +18,7 @@ use crate::body::Whole;
 use crate::context::{Circumstances, context};
 use crate::lasting::Ground;
 use crate::meters::UNKNOWN;
+use crate::post::Form;
 use crate::refusals::Manner;
 use crate::respond::Visitor;
 use crate::server::Server;
@@ -75,13 +77,13 @@ pub(crate) async fn run(
         headers: signed.as_ref().unwrap_or(&parts.headers),
     };
     let claim = sigv4::read(&request);
-    let signed_as = claim.as_ref().ok().and_then(Option::as_ref).map(context::Signed::of);
+    let mut signed_as = claim.as_ref().ok().and_then(Option::as_ref).map(context::Signed::of);
     let claims = !matches!(claim, Ok(None));
     if claims && server.host.limits.is_barred(visitor.address, visitor.time) {
         trail.reason = Some("signatures of this address failed too often".into());
         return Err(manner.too_many());
     }
-    let Read { operation, input, whole, stream } =
+    let Read { operation, input, whole, stream, mut form } =
         read(server, service, path, parts, incoming, visitor, claims).await?;
     trail.operation = service.operation(&operation).unwrap_or(UNKNOWN);
     // Before the caller is read: see `Standings`.
@@ -93,6 +95,10 @@ pub(crate) async fn run(
             return Err(manner.too_long(body::Error::TooLong(STRANGERS).to_string()));
         }
         (Caller::Anonymous, None)
+    } else if let Some(form) = &mut form {
+        let (caller, signed) = poster(server, service, form, &input, visitor, trail).await?;
+        signed_as = signed;
+        (caller, None)
     } else {
         let claim = claim.map_err(AuthenticationError::Signature);
         let found = match claim {
@@ -103,13 +109,7 @@ pub(crate) async fn run(
             }
             Err(error) => Err(error),
         };
-        found.map_err(|error| {
-            if !matches!(error, AuthenticationError::Internal(_)) {
-                server.host.limits.failed(visitor.address, visitor.time);
-            }
-            trail.reason = Some(error.to_string());
-            manner.unauthenticated(error)
-        })?
+        found.map_err(|error| unauthenticated(server, manner, error, visitor, trail))?
     };
     trail.caller = caller.clone();
     note_use(server, service, &caller, visitor);
@@ -118,6 +118,7 @@ pub(crate) async fn run(
     }
     let stream = stream.map(|stream| verified_stream(server, stream, body.as_ref(), &parts.headers)).transpose();
     let stream = stream.map_err(|error| Answer::new("InvalidRequest", 400, error.to_string()))?;
+    let stream = stream.or_else(|| form.map(Form::into_file));
 
     let mut context = context(&circumstances(server, service, parts, visitor), &caller);
     if let Style::S3 = style(service) {
@@ -204,6 +205,8 @@ struct Read<'a> {
     /// The whole body, where it is not streamed.
     whole: Option<Whole<'a>>,
     stream: Option<hyper::body::Incoming>,
+    /// A form whose file streams.
+    form: Option<Form>,
 }
 
 /// Reads operation and input; the body too, unless the operation wants it as a stream.
@@ -226,11 +229,19 @@ async fn read<'a>(
     let incoming = match (incoming, &service.protocol) {
         (Incoming::Stream(stream), Protocol::RestXml { .. }) => {
             let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
-            if invocation.route.is_some_and(|route| route.body == wire::rest::Content::Streamed) {
-                let wire::Invocation { operation, input, .. } = invocation;
-                return Ok(Read { operation, input, whole: None, stream: Some(stream) });
+            let wire::Invocation { operation, input, route } = invocation;
+            match route {
+                Some(route) if route.body == Content::Streamed => {
+                    return Ok(Read { operation, input, whole: None, stream: Some(stream), form: None });
+                }
+                Some(route) if route.body == Content::Form => {
+                    let stream = body::unsigned(stream, server.settings.bounds.body_timeout);
+                    let form = Form::read(parts, stream, claims).await?;
+                    let input = input.with_fields(route, &form.fields);
+                    return Ok(Read { operation, input, whole: None, stream: None, form: Some(form) });
+                }
+                _ => Incoming::Stream(stream),
             }
-            Incoming::Stream(stream)
         }
         (incoming, _) => incoming,
     };
@@ -248,7 +259,75 @@ async fn read<'a>(
     request.body = &whole.bytes;
     let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
     let wire::Invocation { operation, input, .. } = invocation;
-    Ok(Read { operation, input, whole: Some(whole), stream: None })
+    Ok(Read { operation, input, whole: Some(whole), stream: None, form: None })
+}
+
+/// Who sent a form, and how it was signed: its fields are what the policy allows.
+async fn poster(
+    server: &Server,
+    service: &Service,
+    form: &mut Form,
+    input: &wire::Input,
+    visitor: &Visitor,
+    trail: &mut Trail,
+) -> Result<(Caller, Option<context::Signed>), Answer> {
+    let manner = Manner::of(service);
+    let found = match form.claim() {
+        Ok(None) => return Ok((Caller::Anonymous, None)),
+        Ok(Some(_)) if server.host.limits.is_barred(visitor.address, visitor.time) => return Err(manner.too_many()),
+        Ok(Some(claim)) => {
+            let caller = match check_fresh(server) {
+                Ok(()) => server.authenticator.poster(&server.host, &claim, &expect(server, service)).await,
+                Err(error) => Err(error),
+            };
+            caller.map(|caller| (caller, claim.time()))
+        }
+        Err(error) => Err(error.into()),
+    };
+    let (caller, time) = found.map_err(|error| unauthenticated(server, manner, error, visitor, trail))?;
+    trail.caller = caller.clone();
+    let To { bucket } = input.parse().map_err(|error| manner.internal(error))?;
+    form.check(&bucket, server.host.now()).inspect_err(|answer| trail.reason = Some(answer.message.clone()))?;
+    Ok((caller, Some(context::Signed::form(time))))
+}
+
+/// Where a form goes.
+#[derive(serde::Deserialize)]
+struct To {
+    #[serde(rename = "Bucket")]
+    bucket: String,
+}
+
+/// Notes that a signature is not accepted.
+fn unauthenticated(
+    server: &Server,
+    manner: Manner,
+    error: AuthenticationError,
+    visitor: &Visitor,
+    trail: &mut Trail,
+) -> Answer {
+    if !matches!(error, AuthenticationError::Internal(_)) {
+        server.host.limits.failed(visitor.address, visitor.time);
+    }
+    trail.reason = Some(error.to_string());
+    manner.unauthenticated(error)
+}
+
+fn check_fresh(server: &Server) -> Result<(), AuthenticationError> {
+    if server.host.configuration.staleness() > server.settings.max_staleness {
+        return Err(AuthenticationError::Internal("the configuration is stale: the store does not answer".into()));
+    }
+    Ok(())
+}
+
+fn expect<'a>(server: &'a Server, service: &Service) -> Expect<'a> {
+    Expect {
+        service: service.signing_name,
+        region: region(server, service),
+        style: style(service),
+        now: server.host.now(),
+        skew: skew(service),
+    }
 }
 
 async fn authenticate(
@@ -258,16 +337,8 @@ async fn authenticate(
     claim: &Claim<'_>,
     whole: Option<&[u8]>,
 ) -> Result<(Caller, Option<sigv4::Verified>), AuthenticationError> {
-    if server.host.configuration.staleness() > server.settings.max_staleness {
-        return Err(AuthenticationError::Internal("the configuration is stale: the store does not answer".into()));
-    }
-    let expect = Expect {
-        service: service.signing_name,
-        region: region(server, service),
-        style: style(service),
-        now: server.host.now(),
-        skew: skew(service),
-    };
+    check_fresh(server)?;
+    let expect = expect(server, service);
     // A presigned S3 request covers no body; hashing one would be in vain.
     let hash = whole.filter(|_| !is_unsigned(claim, service)).map(sigv4::sha256);
     let (caller, verified) = server.authenticator.caller(&server.host, request, claim, hash, &expect).await?;

@@ -200,6 +200,7 @@ fn s3_signature(error: &sigv4::Error, text: String) -> Answer {
         E::ExpiresMalformed | E::ExpiresOutOfRange { .. } => {
             Answer::new("AuthorizationQueryParametersError", 400, text)
         }
+        E::Incomplete { form: sigv4::Form::Fields, .. } => Answer::new("InvalidArgument", 400, text),
         E::Incomplete { form: sigv4::Form::Query, .. } => Answer::new("AuthorizationQueryParametersError", 400, text),
         E::Algorithm { .. }
         | E::Incomplete { .. }
@@ -209,9 +210,12 @@ fn s3_signature(error: &sigv4::Error, text: String) -> Answer {
         | E::TooLong { .. }
         | E::Terminator { .. }
         | E::ScopeDate { .. }
-        | E::Region { .. }
         | E::Service { .. }
         | E::HostNotSigned => Answer::new("AuthorizationHeaderMalformed", 400, text),
+        // Clients sign again for the region that they are told.
+        E::Region { wanted, .. } => {
+            Answer::new("AuthorizationHeaderMalformed", 400, text).with("Region", wanted.as_str())
+        }
     }
 }
 

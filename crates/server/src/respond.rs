@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use http::header::VARY;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
@@ -82,10 +83,14 @@ async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visi
         Some(Route::Reserved) => reserved(server, &parts, incoming, visitor).await,
         Some(Route::Form) => form(server, parts, incoming, visitor).await,
         Some(Route::Service { service, path }) if cors::is_preflight(&parts) => {
-            let allowed = service.preflight.and_then(|preflight| preflight(&server.host, &path, &parts.headers));
-            match allowed {
-                Some(headers) => with_headers((StatusCode::OK, headers)),
-                None => plain(StatusCode::FORBIDDEN, "CORSResponse: this CORS request is not allowed\n"),
+            let rules = service.preflight;
+            match rules.and_then(|rules| rules(&server.host, &parts.method, &path, &parts.headers)) {
+                Some(headers) => {
+                    let mut response = with_headers((StatusCode::OK, headers));
+                    response.headers_mut().append(VARY, cors::varying());
+                    response
+                }
+                None => fault(&service, Answer::new("AccessForbidden", 403, cors::FORBIDDEN), &path, visitor).into(),
             }
         }
         Some(Route::Service { service, path }) => {
@@ -200,7 +205,7 @@ fn finish(server: &Server, service: &Service, path: &str, parts: &Parts, respons
         match service.preflight {
             None => cors::open(response.headers_mut()),
             Some(rules) => {
-                let allowed = rules(&server.host, path, &parts.headers).unwrap_or_default();
+                let allowed = rules(&server.host, &parts.method, path, &parts.headers).unwrap_or_default();
                 cors::by_rules(response.headers_mut(), allowed);
             }
         }

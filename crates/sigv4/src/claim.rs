@@ -239,19 +239,19 @@ fn from_query<'a>(query: QueryParts<'a>, headers: &HeaderParts<'a>) -> Result<Cl
 }
 
 /// The texts of a signature, from either form, before they are checked.
-struct Raw<'a, 's> {
-    credential: Cow<'a, str>,
-    signature: &'s str,
-    signed_headers: Cow<'a, str>,
-    time: Timestamp,
-    stamp: Cow<'a, str>,
-    token: Option<Cow<'a, str>>,
-    payload: Payload,
-    place: Place,
+pub(crate) struct Raw<'a, 's> {
+    pub(crate) credential: Cow<'a, str>,
+    pub(crate) signature: &'s str,
+    pub(crate) signed_headers: Cow<'a, str>,
+    pub(crate) time: Timestamp,
+    pub(crate) stamp: Cow<'a, str>,
+    pub(crate) token: Option<Cow<'a, str>>,
+    pub(crate) payload: Payload,
+    pub(crate) place: Place,
 }
 
 impl<'a> Raw<'a, '_> {
-    fn claim(self) -> Result<Claim<'a>, Error> {
+    pub(crate) fn claim(self) -> Result<Claim<'a>, Error> {
         let credential = Credential::read(self.credential)?;
         if self.token.as_ref().is_some_and(|token| token.len() > MAX_TOKEN) {
             return Err(Error::TooLong { what: "the session token", limit: MAX_TOKEN });
@@ -450,11 +450,11 @@ fn one_of<'a>(
     }
 }
 
-fn incomplete(form: Form, parts: &[(Part, bool)]) -> Error {
+pub(crate) fn incomplete(form: Form, parts: &[(Part, bool)]) -> Error {
     Error::Incomplete { form, missing: parts.iter().filter(|(_, missing)| *missing).map(|(part, _)| *part).collect() }
 }
 
-fn bad_date(seen: &str) -> Error {
+pub(crate) fn bad_date(seen: &str) -> Error {
     Error::Date { seen: seen.chars().take(MAX_SEEN).collect() }
 }
 

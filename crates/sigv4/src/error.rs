@@ -174,6 +174,8 @@ pub enum Form {
     Header,
     /// In the query string: a presigned URL.
     Query,
+    /// In the fields of a form.
+    Fields,
 }
 
 /// A part that a signature must have.
@@ -191,6 +193,8 @@ pub enum Part {
     Date,
     /// How long a presigned URL is valid.
     Expires,
+    /// What is signed of a form.
+    Policy,
 }
 
 impl Error {
@@ -282,6 +286,7 @@ impl Error {
 fn incomplete(form: Form, missing: &[Part]) -> String {
     let sentences = missing.iter().map(|part| match (form, part) {
         (Form::Query, part) => format!("AWS query-string parameters must include '{}'. ", parameter(*part)),
+        (Form::Fields, part) => format!("Bucket POST must contain a field named '{}'.  ", parameter(*part)),
         (Form::Header, Part::Date) => {
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ".into()
         }
@@ -292,6 +297,7 @@ fn incomplete(form: Form, missing: &[Part]) -> String {
     let end = match form {
         Form::Header => "Authorization=AWS4-HMAC-SHA256",
         Form::Query => "Re-examine the query-string parameters.",
+        Form::Fields => "If it is specified, please check the order of the fields.",
     };
     sentences.chain([end.to_owned()]).collect()
 }
@@ -304,6 +310,7 @@ fn parameter(part: Part) -> &'static str {
         Part::SignedHeaders => "X-Amz-SignedHeaders",
         Part::Date => "X-Amz-Date",
         Part::Expires => "X-Amz-Expires",
+        Part::Policy => "policy",
     }
 }
 

@@ -11,6 +11,7 @@ mod canonical;
 pub mod chunked;
 mod claim;
 mod error;
+mod form;
 mod headers;
 mod hex;
 mod keys;
@@ -21,6 +22,7 @@ mod verify;
 
 pub use claim::{Chunks, Claim, Payload, Place, Scope, Token, read};
 pub use error::{Error, Form, Part};
+pub use form::{FormClaim, read_form};
 pub use keys::SigningKeys;
 pub use sign::{Signed, Signer};
 pub use verify::{Body, Canonical, Expect, Verified, sha256};

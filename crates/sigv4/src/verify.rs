@@ -125,7 +125,7 @@ impl Claim<'_> {
         Ok(Canonical { request: canonical, string_to_sign })
     }
 
-    fn check_scope(&self, expect: &Expect<'_>) -> Result<(), Error> {
+    pub(crate) fn check_scope(&self, expect: &Expect<'_>) -> Result<(), Error> {
         let scope = self.scope();
         if scope.date.len() != 8 || !self.stamp.starts_with(scope.date) {
             return Err(Error::ScopeDate { scope: scope.date.to_owned(), signed: self.time });
@@ -240,7 +240,7 @@ impl Line {
 }
 
 /// A signature for comparing: eight bytes at a time, since byte by byte takes several times as long.
-fn words(signature: &[u8; 32]) -> [u64; 4] {
+pub(crate) fn words(signature: &[u8; 32]) -> [u64; 4] {
     let mut words = [0; 4];
     for (word, bytes) in words.iter_mut().zip(signature.as_chunks::<8>().0) {
         *word = u64::from_ne_bytes(*bytes);

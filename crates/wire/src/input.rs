@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::malformed::Malformed;
-use crate::rest::{Bind, Route};
+use crate::rest::{Bind, Route, gather};
 use crate::tree::{Members, Node};
 use crate::{json, tree};
 
@@ -60,6 +60,17 @@ impl Input {
 
     pub(crate) fn rest(outer: Members, body: Option<Payload>) -> Self {
         Self(Kind::Rest { outer, body })
+    }
+
+    /// The same with the members that the route binds to fields of a form: names in lower case, no two alike.
+    pub fn with_fields(self, route: &Route, fields: &[(String, String)]) -> Self {
+        match self.0 {
+            Kind::Rest { mut outer, body } => {
+                outer.extend(gather::fields(route, fields));
+                Self(Kind::Rest { outer, body })
+            }
+            other @ (Kind::Json(_) | Kind::Document(_) | Kind::Form(_)) => Self(other),
+        }
     }
 
     /// Reads the operation's input.

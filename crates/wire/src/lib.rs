@@ -46,6 +46,7 @@ pub mod rest;
 
 pub mod documents;
 pub mod element;
+pub mod multipart;
 pub mod times;
 
 mod escapes;

@@ -45,6 +45,10 @@ pub enum Bind {
     Header(&'static str, &'static str),
     /// A map: every header that starts so, in lower case, under what follows.
     Headers(&'static str, &'static str),
+    /// A field of a form, in lower case. Requests only.
+    Field(&'static str, &'static str),
+    /// A map: every field of a form that starts so, in lower case, under what follows. Requests only.
+    Fields(&'static str, &'static str),
     /// The status. Answers only.
     Status(&'static str),
 }
@@ -64,6 +68,8 @@ pub enum Content {
     Text(&'static str),
     /// Bytes that pass beside the members.
     Streamed,
+    /// A multipart form: fields, and then a file whose bytes pass beside the members. Requests only.
+    Form,
 }
 
 impl Route {
@@ -88,9 +94,12 @@ impl Bind {
     /// The member's name.
     pub const fn member(self) -> &'static str {
         match self {
-            Self::Query(member, _) | Self::Header(member, _) | Self::Headers(member, _) | Self::Status(member) => {
-                member
-            }
+            Self::Query(member, _)
+            | Self::Header(member, _)
+            | Self::Headers(member, _)
+            | Self::Field(member, _)
+            | Self::Fields(member, _)
+            | Self::Status(member) => member,
         }
     }
 }

@@ -16,6 +16,7 @@ mod multipart;
 mod object_tagging;
 mod object_versions;
 mod policies;
+mod post_object;
 mod public_access_block;
 mod put_object;
 mod versioning;

@@ -23,11 +23,32 @@ pub(crate) fn bound(
                 members.push((Cow::Borrowed(member), headers(request, prefix)?));
                 None
             }
-            Bind::Status(_) => None,
+            // Fields come with the form.
+            Bind::Field(..) | Bind::Fields(..) | Bind::Status(_) => None,
         };
         members.extend(value.map(|value| (Cow::Borrowed(bind.member()), Node::Bare(value))));
     }
     Ok(())
+}
+
+/// The members that the route binds to fields of a form. INVARIANT: no two fields with one name.
+pub(crate) fn fields(route: &Route, fields: &[(String, String)]) -> Members {
+    let mut members = Members::new();
+    for bind in route.members {
+        match bind {
+            Bind::Field(member, name) => {
+                let value = fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+                members.extend(value.map(|value| (Cow::Borrowed(*member), Node::Bare(value))));
+            }
+            Bind::Fields(member, prefix) => {
+                let starting = fields.iter().filter_map(|(field, value)| Some((field.strip_prefix(prefix)?, value)));
+                let map = starting.map(|(rest, value)| (Cow::Owned(rest.to_owned()), Node::Bare(value.clone())));
+                members.push((Cow::Borrowed(member), Node::Map(map.collect())));
+            }
+            Bind::Query(..) | Bind::Header(..) | Bind::Headers(..) | Bind::Status(_) => {}
+        }
+    }
+    members
 }
 
 fn header(request: &Request<'_>, name: &'static str) -> Result<Option<String>, Malformed> {

@@ -18,7 +18,7 @@ pub(crate) fn invocation<'r, R: AsRef<Route>>(
     gather::bound(route, request, &query, &mut members)?;
     let bytes = request.body.clone();
     let body = match route.body {
-        Content::Empty | Content::Streamed => None,
+        Content::Empty | Content::Streamed | Content::Form => None,
         Content::Members(_) | Content::Member(_) | Content::Text(_) if bytes.is_empty() => None,
         content @ (Content::Members(_) | Content::Member(_) | Content::Text(_)) => {
             Some(Payload { read: reader, content, binds: route.members, bytes })
@@ -31,7 +31,7 @@ impl Payload {
     /// Adds what the body says to the members from outside it.
     pub(crate) fn add_to(&self, members: &mut Members) -> Result<(), Malformed> {
         let (member, value) = match self.content {
-            Content::Empty | Content::Streamed => return Ok(()),
+            Content::Empty | Content::Streamed | Content::Form => return Ok(()),
             Content::Members(root) => return self.add_members(root, members),
             Content::Member(member) => (member, (self.read)(&self.bytes, member)?),
             Content::Text(member) => {

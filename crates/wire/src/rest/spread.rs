@@ -41,10 +41,11 @@ pub(crate) fn spread(route: &Route, output: Node, reply: &mut Reply) -> Result<L
                 }
             }
             Bind::Query(..) => return Err(Unwritable("an answer has no query".to_owned())),
+            Bind::Field(..) | Bind::Fields(..) => return Err(Unwritable("an answer is no form".to_owned())),
         }
     }
     Ok(match route.answer {
-        Content::Empty | Content::Streamed => Left::Nothing,
+        Content::Empty | Content::Streamed | Content::Form => Left::Nothing,
         Content::Members(root) => Left::Document(root, Node::Members(members)),
         Content::Member(member) => Left::Document(member, take(&mut members, member).unwrap_or(Node::Null)),
         Content::Text(member) => {

@@ -43,8 +43,22 @@ async fn preflights_are_answered_from_the_rules() {
     put(&server, "/game/k", "x").await;
     let read = get_with(&server, "/game/k", &[("origin", "https://a.game.example")]).await;
     assert_eq!(read.headers["access-control-allow-origin"], "https://a.game.example");
+    assert_eq!(read.headers["vary"], "Origin, Access-Control-Request-Headers, Access-Control-Request-Method");
     let read = get_with(&server, "/game/k", &[("origin", "https://evil.example")]).await;
     assert!(read.headers.get("access-control-allow-origin").is_none());
+    // The request itself is held against the methods too, whatever it says about a preflight.
+    let origin = ("origin", "https://a.game.example".to_owned());
+    let pretends = [origin, ("access-control-request-method", "GET".to_owned())];
+    let gone = server.s3(Method::DELETE, "/game/k", &pretends, "", Some(&server.root)).await;
+    assert_eq!((gone.status, gone.headers.get("access-control-allow-origin")), (204, None));
+}
+
+#[tokio::test]
+async fn a_refused_preflight_says_so_in_the_words_of_s3() {
+    let server = start().await;
+    let refused = preflight(&server, "https://a.game.example", "PUT").await;
+    assert_eq!(refusal(&refused), (403, "AccessForbidden".into()));
+    assert!(refused.message().starts_with("CORSResponse: This CORS request is not allowed."), "{}", refused.text());
 }
 
 #[tokio::test]

@@ -170,3 +170,58 @@ async fn unfinished_uploads_end() {
     assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 2);
     assert_eq!(elements(&get(&server, "/game?uploads").await, "Key"), ["other"]);
 }
+
+async fn enable_versions(server: &TestServer) {
+    let on = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    assert_eq!(put(server, "/game?versioning", on).await.status, 200);
+}
+
+async fn put_version(server: &TestServer, body: &str) -> String {
+    let made = put(server, "/game/k", body).await;
+    made.headers["x-amz-version-id"].to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn replaced_versions_end_but_for_the_youngest() {
+    let (server, state) = start().await;
+    enable_versions(&server).await;
+    let kept = "<Filter/><NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>\
+                <NewerNoncurrentVersions>1</NewerNoncurrentVersions></NoncurrentVersionExpiration>";
+    assert_eq!(put(&server, "/game?lifecycle", &rule(kept)).await.status, 200);
+    let mut versions = Vec::new();
+    for body in ["one", "two", "three"] {
+        versions.push(put_version(&server, body).await);
+        server.clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 0);
+    server.clock.advance(DAY + DAY / 2);
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
+    let mut left = Vec::new();
+    for version in &versions {
+        left.push(get(&server, &format!("/game/k?versionId={version}")).await.status);
+    }
+    assert_eq!((left, get(&server, "/game/k").await.text()), (vec![404, 200, 200], "three"));
+}
+
+#[tokio::test]
+async fn an_object_with_versions_ends_by_a_marker_which_ends_when_nothing_is_behind_it() {
+    let (server, state) = start().await;
+    enable_versions(&server).await;
+    let both = "<Filter/><Expiration><Days>1</Days></Expiration><NoncurrentVersionExpiration>\
+                <NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>";
+    assert_eq!(put(&server, "/game?lifecycle", &rule(both)).await.status, 200);
+    let version = put_version(&server, "one").await;
+    let by_id = format!("/game/k?versionId={version}");
+    server.clock.advance(DAY + DAY / 2);
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
+    let gone = get(&server, "/game/k").await;
+    assert_eq!((gone.status, gone.headers["x-amz-delete-marker"].to_str().unwrap()), (404, "true"));
+    assert_eq!(get(&server, &by_id).await.text(), "one");
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 0);
+    server.clock.advance(DAY);
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1, "the version, not the marker before it");
+    assert_eq!(get(&server, &by_id).await.status, 404);
+    assert_eq!(refusal(&delete(&server, "/game").await), (409, "BucketNotEmpty".into()), "the marker is left");
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
+    assert_eq!(delete(&server, "/game").await.status, 204);
+}
