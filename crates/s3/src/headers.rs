@@ -73,17 +73,18 @@ impl Written {
     /// What writing with these headers needs, beside `s3:PutObject` with `keys`. Each action has the keys that are its
     /// own.
     pub fn needs(&self, bucket: &Bucket, key: &str, keys: &Context) -> Vec<Need> {
-        let (mut list, mut tags, mut lock) = (Context::new(), Context::new(), Context::new());
+        let [mut list, mut tags, mut hold, mut retention] = std::array::from_fn(|_| Context::new());
         list_keys(&mut list, self.acl.as_deref(), &self.grants);
         self.tag_keys(&mut tags);
-        known(&mut lock, "s3:object-lock-", &LOCK, &self.lock);
+        known(&mut hold, &HOLDS, &self.lock);
+        known(&mut retention, &RETENTION, &self.lock);
         let mut all = keys.clone();
-        for keys in [&list, &tags, &lock] {
+        for keys in [&list, &tags, &hold, &retention] {
             all.merge(keys);
         }
         all.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
         all.set_some("s3:x-amz-website-redirect-location", self.website_redirect_location.as_deref());
-        known(&mut all, "s3:x-amz-server-side-encryption", &ENCRYPTION, &self.encryption);
+        known(&mut all, &ENCRYPTION, &self.encryption);
         list.set_some("s3:x-amz-storage-class", self.storage_class.as_deref());
         let need = |action, keys| with(bucket.object_need(action, key), keys);
         let mut needs = vec![need("s3:PutObject", &all)];
@@ -93,9 +94,6 @@ impl Written {
         if self.tagging.is_some() {
             needs.push(need("s3:PutObjectTagging", &tags));
         }
-        let (mut hold, mut retention) = (Context::new(), Context::new());
-        known(&mut hold, "s3:object-lock-", &[HOLD], &self.lock);
-        known(&mut retention, "s3:object-lock-", &RETENTION, &self.lock);
         if self.lock.keys().any(|header| header != HOLD) {
             needs.push(need("s3:PutObjectRetention", &retention));
         }
@@ -147,24 +145,33 @@ impl Written {
 /// Sets the keys of an access control list that a request asks for.
 pub fn list_keys(keys: &mut Context, acl: Option<&str>, grants: &BTreeMap<String, String>) {
     keys.set_some("s3:x-amz-acl", acl);
-    known(keys, "s3:x-amz-grant-", &GRANTS, grants);
+    known(keys, &GRANTS, grants);
 }
 
 /// Sets keys for those of the headers that have one; others, such as keys to encrypt with, are none of a policy's
 /// business.
-fn known(keys: &mut Context, prefix: &str, names: &[&str], headers: &BTreeMap<String, String>) {
-    for name in names {
-        if let Some(value) = headers.get(*name) {
-            keys.set(format!("{prefix}{name}"), value.as_str());
-        }
+fn known(keys: &mut Context, names: &[(&str, &'static str)], headers: &BTreeMap<String, String>) {
+    for (name, key) in names {
+        keys.set_some(*key, headers.get(*name).map(String::as_str));
     }
 }
 
-const GRANTS: [&str; 5] = ["full-control", "read", "read-acp", "write", "write-acp"];
-const ENCRYPTION: [&str; 3] = ["", "-aws-kms-key-id", "-customer-algorithm"];
+const GRANTS: [(&str, &str); 5] = [
+    ("full-control", "s3:x-amz-grant-full-control"),
+    ("read", "s3:x-amz-grant-read"),
+    ("read-acp", "s3:x-amz-grant-read-acp"),
+    ("write", "s3:x-amz-grant-write"),
+    ("write-acp", "s3:x-amz-grant-write-acp"),
+];
+const ENCRYPTION: [(&str, &str); 3] = [
+    ("", "s3:x-amz-server-side-encryption"),
+    ("-aws-kms-key-id", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ("-customer-algorithm", "s3:x-amz-server-side-encryption-customer-algorithm"),
+];
 const HOLD: &str = "legal-hold";
-const RETENTION: [&str; 2] = ["mode", "retain-until-date"];
-const LOCK: [&str; 3] = ["mode", "retain-until-date", HOLD];
+const HOLDS: [(&str, &str); 1] = [(HOLD, "s3:object-lock-legal-hold")];
+const RETENTION: [(&str, &str); 2] =
+    [("mode", "s3:object-lock-mode"), ("retain-until-date", "s3:object-lock-retain-until-date")];
 
 /// Access control lists are off: only those that give the owner alone anything are accepted.
 pub fn check_acl(acl: Option<&str>, grants: &BTreeMap<String, String>) -> Result<(), Error> {
