@@ -88,6 +88,7 @@ impl Sync {
     /// What nobody waits for: records of deleted datasets are deleted, sessions that were counted are written.
     pub async fn upkeep(&self, host: &Host) -> Result<(), store::Error> {
         self.sessions.write(host.now()).await?;
+        pool_settings::forget(host).await?;
         self.datasets.sweep().await
     }
 }

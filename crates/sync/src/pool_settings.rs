@@ -1,9 +1,9 @@
 //! What is set on a pool for push, streams and events.
 
-use operation::Call;
+use operation::{Call, Host};
 use store::records::pools::Pool;
-use store::records::syncing::{PoolSync, Push, Stream};
-use store::{Outcome, Stored};
+use store::records::syncing::{PoolSync, Publication, Push, Stream};
+use store::{Outcome, Record, Stored};
 
 use crate::{Error, Sync};
 
@@ -44,4 +44,27 @@ pub async fn change(
         Outcome::Committed => Ok(new),
         Outcome::Conflict(_) => Err(Error::ConcurrentModification),
     }
+}
+
+/// Forgets what was set on pools that are gone.
+pub async fn forget(host: &Host) -> Result<(), store::Error> {
+    for settings in host.configuration.held::<PoolSync>("")? {
+        forget_one(host, &settings).await?;
+    }
+    for publication in host.configuration.held::<Publication>("")? {
+        forget_one(host, &publication).await?;
+    }
+    Ok(())
+}
+
+/// The id of what is set on a pool is the pool's.
+async fn forget_one<R: Record>(host: &Host, found: &Stored<R>) -> Result<(), store::Error> {
+    if host.configuration.get::<Pool>(&found.id()).await?.is_some_and(|pool| !pool.deleted) {
+        return Ok(());
+    }
+    let mut batch = host.configuration.batch();
+    batch.delete(found);
+    // A conflict means that somebody else has done the same.
+    let (Outcome::Committed | Outcome::Conflict(_)) = host.configuration.commit(batch).await?;
+    Ok(())
 }

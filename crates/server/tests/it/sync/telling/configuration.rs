@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{APPLICATION, configure, service_role, start};
-use crate::game::{Game, role};
+use crate::game::{Game, IdentityCalls, role};
 use crate::sts::user;
 use crate::sync::{Device, assert_refused, call, pool_path};
 
@@ -136,4 +136,17 @@ async fn events_are_set_one_by_one_and_removed_by_nothing() {
     assert_eq!(get().await, json!({ "Events": { "SyncTrigger": function } }));
     assert_eq!(set_events(&game, json!({ "SyncTrigger": "" })).await.status, 200);
     assert_eq!(get().await, json!({ "Events": {} }));
+}
+
+#[tokio::test]
+async fn a_deleted_pool_leaves_no_settings() {
+    let game = start(sync::Settings::default()).await;
+    let host = &game.server.host;
+    let settings = async || host.configuration.list::<store::records::syncing::PoolSync>("").await.unwrap().len();
+    sync::Sync::new(host).upkeep(host).await.unwrap();
+    assert_eq!(settings().await, 1);
+    let body = json!({ "IdentityPoolId": game.pool });
+    assert_eq!(game.server.identity("DeleteIdentityPool", body, Some(&game.server.root)).await.status, 200);
+    sync::Sync::new(host).upkeep(host).await.unwrap();
+    assert_eq!(settings().await, 0);
 }
