@@ -376,14 +376,18 @@ def engine(request):
 
 @pytest.fixture(scope="session")
 def engine_sections(engine, tmp_path_factory, provider):
-    """The settings of the engine that keeps tables; none for the embedded one."""
+    """The settings of the engine that keeps tables or objects; none for the embedded one."""
     if engine == "embedded":
         yield ""
         return
     folder = tmp_path_factory.mktemp("engine")
     if engine == "daypass":
         running = Server(folder, "embedded", provider).start()
-        yield engines.settings(running.endpoint, folder, running.root)
+        more = "tags_uploads = true\n"
+        yield engines.settings(running.endpoint, folder, running.root) + engines.object_settings(running.endpoint, folder, running.root, more)
+    elif engine == "radosgw":
+        running = engines.Gateway(folder)
+        yield engines.object_settings(running.endpoint, folder, running.keys, "bare_entity_tags = true\n")
     else:
         start = {"dynalite": engines.dynalite, "dynamodb-local": engines.dynamodb_local}[engine]
         running = start(folder, free_port())

@@ -1,5 +1,6 @@
 """Engines that others wrote, to stand behind Daypass, and what each of them lacks."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,11 @@ HERE = pathlib.Path(__file__).parent
 LACKS = {
     "embedded": {},
     "daypass": {},
+    "radosgw": {
+        "stored-checksums": "Ceph 16 keeps no checksums: they are checked and then forgotten",
+        "parts-of-objects": "Ceph 16 knows neither partNumber nor attributes",
+        "storage-classes": "Ceph knows the classes of its own zone alone",
+    },
     "dynalite": {
         "transactions": "dynalite has none",
         "partiql": "dynalite has none",
@@ -64,6 +70,30 @@ def dynamodb_local(folder, port):
     home = pathlib.Path(os.environ.get("DAYPASS_DYNAMODB_LOCAL", HERE.parent / ".test/dynamodb-local"))
     command = ["java", f"-Djava.library.path={home}/DynamoDBLocal_lib", "-jar", f"{home}/DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", str(port)]
     return Engine(command, port, folder)
+
+
+class Gateway:
+    """Ceph's S3 gateway, with all that is below it."""
+
+    def __init__(self, folder):
+        self.folder = folder / "radosgw"
+        subprocess.run([HERE / "radosgw", "start", self.folder], check=True, timeout=180)
+        told = json.loads((self.folder / "engine.json").read_text())
+        self.endpoint = f"http://127.0.0.1:{told['port']}"
+        self.keys = (told["access_key_id"], told["secret_access_key"])
+
+    def stop(self):
+        subprocess.run([HERE / "radosgw", "stop", self.folder], check=True, timeout=60)
+
+
+def object_settings(endpoint, folder, keys, more=""):
+    """The section that names an engine of objects. Its buckets have other names there."""
+    secret = folder / "objects.secret"
+    secret.write_text(keys[1])
+    return (
+        f'[[s3.upstream]]\nname = "behind"\nendpoint = "{endpoint}"\nregion = "us-east-1"\naccess_key_id = "{keys[0]}"\n'
+        f'secret_access_key_file = "{secret}"\nstored_as = "kept-{{bucket}}"\ndot_segments = true\n{more}'
+    )
 
 
 def settings(endpoint, folder, keys=("AKIDUPSTREAM", "upstream-secret")):

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 PART = 5 * 1024 * 1024
+needs = pytest.mark.needs
 
 
 @pytest.fixture
@@ -126,6 +127,7 @@ def test_tags_of_objects(s3, versioned):
     refused("BadRequest", s3.put_object_tagging, Bucket=versioned, Key="k", Tagging={"TagSet": many})
 
 
+@needs("stored-checksums", "parts-of-objects")
 def test_attributes_of_an_object_in_parts(s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ChecksumAlgorithm="SHA256")["UploadId"]
     parts = []
@@ -151,6 +153,7 @@ def test_attributes_of_an_object_in_parts(s3, bucket):
     refused("InvalidPartNumber", s3.get_object, Bucket=bucket, Key="k", PartNumber=3)
 
 
+@needs("stored-checksums")
 @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"])
 def test_checksums_in_headers_and_trailers(s3, bucket, algorithm):
     name = f"Checksum{algorithm}"
@@ -198,6 +201,7 @@ def test_conditional_writes(s3, bucket):
     refused("NoSuchKey", s3.get_object, Bucket=bucket, Key="c")
 
 
+@needs("storage-classes")
 def test_conditional_reads_ranges_and_overrides(s3, bucket):
     tag = s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789", StorageClass="STANDARD_IA")["ETag"]
     assert refused("304", s3.get_object, Bucket=bucket, Key="k", IfNoneMatch=tag)

@@ -14,6 +14,7 @@ mod headers;
 mod listings;
 mod names;
 mod objects;
+mod parts;
 mod tags;
 mod uploads;
 
@@ -102,8 +103,14 @@ impl Backend for Upstream {
         self.find_span(at, found, number).await
     }
 
-    async fn composition(&self, _: At<'_>, found: &Found, _: u16, _: usize) -> Result<Option<Composition>, Error> {
-        Ok(objects::parts_of(&found.object).map(|total| Composition { total, ..Composition::default() }))
+    async fn composition(
+        &self,
+        at: At<'_>,
+        found: &Found,
+        after: u16,
+        limit: usize,
+    ) -> Result<Option<Composition>, Error> {
+        self.find_composition(at, found, after, limit).await
     }
 
     async fn put(

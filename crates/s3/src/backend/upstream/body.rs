@@ -30,16 +30,19 @@ impl End {
 pub(super) struct Checked {
     body: Option<Incoming>,
     kept_back: Option<Bytes>,
+    /// How many of the announced bytes were not given yet.
+    left: u64,
     end: End,
 }
 
 impl Checked {
-    pub(super) fn new(body: Incoming) -> (Self, End) {
+    /// A body of this length, as it was announced to the engine.
+    pub(super) fn new(body: Incoming, length: u64) -> (Self, End) {
         let end = End::default();
-        (Self { body: Some(body), kept_back: None, end: end.clone() }, end)
+        (Self { body: Some(body), kept_back: None, left: length, end: end.clone() }, end)
     }
 
-    /// INVARIANT: a piece is given only when another one follows, or when all of them are good.
+    /// INVARIANT: the engine gets the last of the announced bytes only when all of them are good.
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Error>> {
         loop {
             let Some(body) = &mut self.body else { return Poll::Ready(Ok(None)) };
@@ -47,7 +50,10 @@ impl Checked {
                 Some(piece) if piece.is_empty() => {}
                 Some(piece) => {
                     if let Some(before) = self.kept_back.replace(piece) {
-                        return Poll::Ready(Ok(Some(before)));
+                        // More follows, so these are not the last: else the body is too long.
+                        self.left = self.left.saturating_sub(before.len() as u64);
+                        let outcome = if self.left == 0 { Err(Error::IncompleteBody) } else { Ok(Some(before)) };
+                        return Poll::Ready(outcome);
                     }
                 }
                 None => {

@@ -87,6 +87,11 @@ pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     if is_number { text.parse().ok() } else { None }
 }
 
+/// The length of an answer's body, if it is told in one way only.
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
+    number(headers, "content-length").filter(|_| !headers.contains_key("transfer-encoding"))
+}
+
 /// The range of an answer, and the size of the whole.
 pub(super) fn content_range(headers: &HeaderMap) -> Option<(Range<u64>, u64)> {
     let text = text(headers, "content-range")?;

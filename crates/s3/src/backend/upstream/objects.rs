@@ -13,7 +13,7 @@ use super::body::Checked;
 use super::exchange::Ask;
 use super::{NULL, Upstream, headers};
 use crate::Error;
-use crate::backend::{At, Deleted, Entry, Found, Headers, Made, Marker, Object, Query, Sought, Span, Wish};
+use crate::backend::{At, Deleted, Entry, Found, Headers, Made, Marker, Object, Query, Sought, Wish};
 use crate::conditions::{Precondition, quoted};
 use crate::incoming::{Incoming, Received};
 use crate::outgoing::whole;
@@ -94,7 +94,7 @@ impl Upstream {
 
     async fn found(&self, at: At<'_>, answer: Answer) -> Result<Option<Sought>, Error> {
         let Answer { status, headers, body } = answer;
-        let length = headers::number(&headers, "content-length").ok_or_else(|| self.nonsense("no length"))?;
+        let length = headers::length(&headers).ok_or_else(|| self.nonsense("no length"))?;
         let (range, size) = match status.as_u16() {
             206 => headers::content_range(&headers).ok_or_else(|| self.nonsense("no range"))?,
             _ => (0..length, length),
@@ -104,7 +104,7 @@ impl Upstream {
         }
         let object = headers::object(&headers, size).ok_or_else(|| self.nonsense("no object"))?;
         let mut found = Found { object, version: version_of(at, &headers), handle: Arc::new(Begun::new(None)) };
-        let begun = Some((range, body)).filter(|(_, body)| !hyper_end(body));
+        let begun = Some((range, body)).filter(|(_, body)| !http_body::Body::is_end_stream(body));
         found.handle = Arc::new(Begun::new(begun));
         if self.traits.asks_for_tags || headers::number(&headers, "x-amz-tagging-count").is_some_and(|count| count > 0)
         {
@@ -139,39 +139,12 @@ impl Upstream {
         };
         let got = match answer.status.as_u16() {
             206 => headers::content_range(&answer.headers).map(|(range, _)| range),
-            _ => headers::number(&answer.headers, "content-length").map(|length| 0..length),
+            _ => headers::length(&answer.headers).map(|length| 0..length),
         };
         if got != Some(range) {
             return Err(self.nonsense("another range"));
         }
         Ok(Box::pin(answer.body))
-    }
-
-    pub(super) async fn find_span(&self, at: At<'_>, found: &Found, number: u16) -> Result<Option<Span>, Error> {
-        if parts_of(&found.object).is_none() {
-            let checksum = found.object.checksum.clone();
-            return Ok((number == 1).then_some(Span { range: 0..found.object.size, count: None, checksum }));
-        }
-        let ask = Ask::object(Method::HEAD, at)
-            .parameter("versionId", found.version.as_deref())
-            .parameter("partNumber", Some(number.to_string()))
-            .header("if-match", Some(&quoted(&found.object.e_tag)))?;
-        let answer = self.ask(ask).await?;
-        match (answer.status.as_u16(), headers::content_range(&answer.headers)) {
-            (200 | 206, Some((range, size))) if size == found.object.size => {
-                let count = headers::number(&answer.headers, "x-amz-mp-parts-count");
-                let count = count.and_then(|count| usize::try_from(count).ok()).or(parts_of(&found.object));
-                Ok(Some(Span { range, count, checksum: None }))
-            }
-            (400 | 416, _) => Ok(None),
-            (412, _) => Err(Error::OperationAborted),
-            // An engine that does not know the parameter answers the whole object.
-            (200..=299, _) => Err(Error::NotImplemented("partNumber")),
-            _ => {
-                let about = Ask::object(Method::GET, at).about();
-                Err(self.refusal(answer, &about).await)
-            }
-        }
     }
 
     pub(super) async fn write(
@@ -195,7 +168,7 @@ impl Upstream {
     pub(super) async fn send_body(&self, mut ask: Ask<'_>, body: Incoming) -> Result<(Answer, Received), Error> {
         headers::promised(&body, &mut ask.headers)?;
         let length = body.length().ok_or(Error::MissingContentLength)?;
-        let (checked, end) = Checked::new(body);
+        let (checked, end) = Checked::new(body, length);
         ask.body = Body::Stream(length, Box::pin(checked));
         match (self.carry_out(ask).await, end.take()) {
             (_, Some(Err(error))) => Err(error),
@@ -314,12 +287,6 @@ impl Upstream {
     }
 }
 
-/// How many parts an object was made of, as its entity tag says.
-pub(super) fn parts_of(object: &Object) -> Option<usize> {
-    let (_, parts) = object.e_tag.rsplit_once('-')?;
-    parts.parse().ok().filter(|parts| (1..=10_000).contains(parts))
-}
-
 /// The version that was found.
 fn version_of(at: At<'_>, headers: &HeaderMap) -> Option<String> {
     match at.bucket.versioning {
@@ -343,11 +310,6 @@ fn is_simple(range: &str) -> bool {
     let numbers = range.strip_prefix("bytes=").and_then(|range| range.split_once('-'));
     let is_number = |text: &str| text.len() <= 19 && text.bytes().all(|byte| byte.is_ascii_digit());
     numbers.is_some_and(|(first, last)| is_number(first) && is_number(last) && !(first.is_empty() && last.is_empty()))
-}
-
-/// Whether nothing more comes: of a HEAD nothing does.
-fn hyper_end(body: &upstream::Incoming) -> bool {
-    http_body::Body::is_end_stream(body)
 }
 
 /// Among so many versions of a key a delete marker is found by its id.

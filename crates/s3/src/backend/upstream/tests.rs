@@ -1,3 +1,4 @@
 //! What every backend promises, kept by an engine that others wrote; and engines that keep nothing.
 
 mod gateway;
+mod hostile;

@@ -13,7 +13,7 @@ use super::tags::escaped;
 use super::{Upstream, headers};
 use crate::Error;
 use crate::backend::{At, Chosen, Expected, Found, Headers, Made, Object, Part, Sought, Upload, Wish};
-use crate::checksum::Algorithm;
+use crate::checksum::{Algorithm, Checksum};
 use crate::conditions::{Precondition, bare, quoted};
 use crate::incoming::Incoming;
 
@@ -216,7 +216,15 @@ fn part(element: &Element) -> Option<Part> {
         size: element.text_of("Size")?.parse().ok()?,
         e_tag: bare(element.text_of("ETag")?).to_owned(),
         modified: Timestamp::from_iso8601(element.text_of("LastModified")?)?,
-        checksum: None,
+        checksum: checksum(element),
+    })
+}
+
+/// The checksum that an element has.
+pub(super) fn checksum(element: &Element) -> Option<Checksum> {
+    Algorithm::ALL.into_iter().find_map(|algorithm| {
+        let value = element.text_of(&format!("Checksum{}", algorithm.name()))?;
+        Some(Checksum { algorithm, value: value.to_owned() })
     })
 }
 
