@@ -377,3 +377,11 @@ def test_javascript_libraries(player):
     assert seen["batch"] == [0, 24]
     assert seen["pages"] == [10, 10, 5]
     assert set(seen["foreign"].values()) == {"AccessDeniedException"}, seen["foreign"]
+
+
+def test_javascript_forms(player):
+    """What a browser sends for an app that signed a policy: the file goes where the policy says, and nowhere else."""
+    seen = node("forms.mjs", player)
+    assert (seen["form"], seen["text"]) == (204, "picture")
+    assert all(seen[refused] in (400, 403, "cut off") for refused in ("tooLong", "withMore", "foreign")), seen
+    assert player.is_untouched() and player.stored("form-") == ["picture.png"]
