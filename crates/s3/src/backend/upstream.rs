@@ -16,6 +16,7 @@ mod names;
 mod objects;
 mod parts;
 mod tags;
+mod unannounced;
 mod uploads;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use store::records::buckets::{Bucket, Versioning};
+use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::backend::{
@@ -35,9 +37,12 @@ use crate::incoming::Incoming;
 pub use names::Names;
 
 /// An engine behind the network.
+#[derive(Clone)]
 pub struct Upstream {
     server: Arc<::upstream::Server>,
     traits: Traits,
+    /// Bodies without a length that are gathered now.
+    gatherings: Arc<Semaphore>,
 }
 
 /// What is particular to one engine.
@@ -66,7 +71,7 @@ pub struct Traits {
 impl Upstream {
     /// The engine at the other end of `server`.
     pub fn new(server: Arc<::upstream::Server>, traits: Traits) -> Arc<Self> {
-        Arc::new(Self { server, traits })
+        Arc::new(Self { server, traits, gatherings: Arc::new(Semaphore::new(unannounced::AT_A_TIME)) })
     }
 
     /// Whether a key can be told from every other on its way.

@@ -122,7 +122,7 @@ impl Upstream {
             Err(Error::BucketNotEmpty) => return Ok(None),
             Err(error) => return Err(error),
         }
-        let (again, bucket) = (Self { server: self.server.clone(), traits: self.traits.clone() }, bucket.clone());
+        let (again, bucket) = (self.clone(), bucket.clone());
         let reopen = move || {
             tokio::spawn(async move {
                 // The record says that it is there; a request that finds it missing says so.

@@ -154,14 +154,28 @@ impl Upstream {
         precondition: &Precondition,
         body: Incoming,
     ) -> Result<Made, Error> {
+        if body.length().is_none() {
+            return self.write_unannounced(at, headers, precondition, body).await;
+        }
         let mut ask = self.on_condition(Ask::object(Method::PUT, at), at, precondition).await?;
         headers::written(&headers, &mut ask.headers)?;
         let (answer, received) = self.send_body(ask, body).await?;
+        self.made(at, headers, received, &answer.headers)
+    }
+
+    /// What the engine says of an object that it wrote.
+    pub(super) fn made(
+        &self,
+        at: At<'_>,
+        headers: Headers,
+        received: Received,
+        answered: &HeaderMap,
+    ) -> Result<Made, Error> {
         let Received { size, checksum, .. } = received;
-        let e_tag = headers::text(&answer.headers, "etag").ok_or_else(|| self.nonsense("no entity tag"))?;
+        let e_tag = headers::text(answered, "etag").ok_or_else(|| self.nonsense("no entity tag"))?;
         let e_tag = crate::conditions::bare(&e_tag).to_owned();
-        let object = Object { size, e_tag, modified: headers::date(&answer.headers), headers, checksum };
-        Ok(Made { object, version: made_version(at, &answer.headers) })
+        let object = Object { size, e_tag, modified: headers::date(answered), headers, checksum };
+        Ok(Made { object, version: made_version(at, answered) })
     }
 
     /// Sends a client's body. What is not good never gets there whole.

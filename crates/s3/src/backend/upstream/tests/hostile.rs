@@ -62,16 +62,20 @@ async fn engine(answers: &[&str]) -> Bench {
 }
 
 async fn serve(mut stream: TcpStream, answers: Arc<Mutex<VecDeque<String>>>, seen: Arc<Mutex<Vec<String>>>) {
-    let mut text = Vec::new();
+    let (mut bytes, mut wanted) = (Vec::new(), None);
     loop {
-        let mut piece = [0; 4096];
+        let mut piece = vec![0; 64 * 1024];
         let read = stream.read(&mut piece).await.unwrap_or(0);
-        text.extend_from_slice(piece.get(..read).unwrap_or_default());
-        let all = String::from_utf8_lossy(&text).into_owned();
-        let (head, body) = all.split_once("\r\n\r\n").unwrap_or((&all, ""));
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
-        if read == 0 || (all.contains("\r\n\r\n") && body.len() >= length) {
-            seen.lock().unwrap().push(all);
+        bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
+        if wanted.is_none()
+            && let Some(head) = bytes.windows(4).position(|window| window == b"\r\n\r\n")
+        {
+            let text = String::from_utf8_lossy(bytes.get(..head).unwrap_or_default()).into_owned();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);
+            wanted = Some(head + 4 + length);
+        }
+        if read == 0 || wanted.is_some_and(|wanted| bytes.len() >= wanted) {
+            seen.lock().unwrap().push(String::from_utf8_lossy(&bytes).into_owned());
             break;
         }
     }
@@ -303,4 +307,71 @@ async fn only_empty_or_named_buckets_are_taken_over() {
     let mut bucket = bench.bucket.clone();
     backend.create(&mut bucket).await.unwrap();
     assert_eq!((bucket.versioning, bucket.engine.as_deref()), (Versioning::Enabled, Some("hostile")));
+}
+
+/// A body without a length, as the file of a form is.
+fn unannounced(pieces: &[Result<&'static str, &'static str>]) -> Incoming {
+    Incoming::new(Some(Box::pin(Pieces(pieces.iter().copied().collect()))), &Promise::default()).unwrap()
+}
+
+/// The method and target of each request, and how long its body was.
+fn told(bench: &Bench) -> Vec<(String, usize)> {
+    let parts = |request: &String| {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        (head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned(), body.len())
+    };
+    bench.seen().iter().map(parts).collect()
+}
+
+#[tokio::test]
+async fn a_short_file_of_a_form_is_written_at_once_and_only_whole() {
+    let bench = engine(&[&answer("200 OK", "etag: \"abc\"\r\n", "")]).await;
+    bench.put(Headers::default(), unannounced(&[Ok("abc"), Ok("def")])).await.unwrap();
+    assert_eq!(told(&bench), [("PUT /theirs-ours/k".to_owned(), 6)]);
+    let bench = engine(&[]).await;
+    assert!(bench.put(Headers::default(), unannounced(&[Ok("abc"), Err("it hung up")])).await.is_err());
+    assert_eq!(told(&bench), []);
+}
+
+#[tokio::test]
+async fn a_long_file_of_a_form_is_written_in_parts() {
+    let part: &'static str = Box::leak("x".repeat(5 * 1024 * 1024).into_boxed_str());
+    let begun = answer("200 OK", "", "<R><UploadId>u1</UploadId></R>");
+    let taken = answer("200 OK", "etag: \"p\"\r\n", "");
+    let parts = "<R><Part><PartNumber>1</PartNumber><Size>5242880</Size><ETag>p</ETag><LastModified>\
+                 2026-01-01T00:00:00.000Z</LastModified></Part><Part><PartNumber>2</PartNumber><Size>3</Size><ETag>p\
+                 </ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Part></R>";
+    let answers = [
+        &begun,
+        &taken,
+        &taken,
+        &answer("200 OK", "", parts),
+        &answer("200 OK", "", "<R><ETag>whole-2</ETag></R>"),
+        &format!("HTTP/1.1 200 OK\r\n{OBJECT}content-length: 5242883\r\nconnection: close\r\n\r\n"),
+    ];
+    let bench = engine(&answers.map(String::as_str)).await;
+    bench.put(Headers::default(), unannounced(&[Ok(part), Ok("end")])).await.unwrap();
+    let told = told(&bench);
+    let lines: Vec<_> = told.iter().map(|(line, length)| (line.as_str(), *length)).collect();
+    assert_eq!(
+        lines[..3],
+        [
+            ("POST /theirs-ours/k?uploads", 0),
+            ("PUT /theirs-ours/k?partNumber=1&uploadId=u1", 5 * 1024 * 1024),
+            ("PUT /theirs-ours/k?partNumber=2&uploadId=u1", 3),
+        ]
+    );
+    assert!(lines.iter().any(|(line, _)| *line == "POST /theirs-ours/k?uploadId=u1"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_long_file_that_breaks_off_becomes_nothing() {
+    let part: &'static str = Box::leak("x".repeat(5 * 1024 * 1024).into_boxed_str());
+    let begun = answer("200 OK", "", "<R><UploadId>u1</UploadId></R>");
+    let taken = answer("200 OK", "etag: \"p\"\r\n", "");
+    let bench = engine(&[&begun, &taken, &answer("204 No Content", "", "")]).await;
+    assert!(bench.put(Headers::default(), unannounced(&[Ok(part), Err("it hung up")])).await.is_err());
+    let told = told(&bench);
+    let lines: Vec<_> = told.iter().map(|(line, _)| line.as_str()).collect();
+    assert_eq!(lines[2..], ["DELETE /theirs-ours/k?uploadId=u1"], "{lines:?}");
 }
