@@ -44,7 +44,8 @@ impl Form {
             let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
             if let Some((Fields { fields, file_name }, file)) = head.feed(&data).map_err(answer)? {
                 let file = Upload { stream, file, size: 0, length: None, ended: false };
-                return Ok(Self { fields: named_after(fields, file_name.as_deref()), file });
+                let fields = named_after(fields, file_name.as_deref()).map_err(answer)?;
+                return Ok(Self { fields, file });
             }
         }
     }
@@ -77,12 +78,18 @@ impl Form {
 
 /// `${filename}` is the name that the file has where it comes from, without the folders there. It means nothing in what
 /// is signed.
-fn named_after(fields: Vec<(String, String)>, file_name: Option<&str>) -> Vec<(String, String)> {
+fn named_after(fields: Vec<(String, String)>, file_name: Option<&str>) -> Result<Vec<(String, String)>, Wrong> {
     let name = file_name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
     let is_signature = |field: &str| field == "policy" || SIGNATURE.contains(&field);
+    // A long name in many places would make much of a small form, and nobody has signed it yet.
+    let mut left = MOST_NAMED;
     let named = fields.into_iter().map(|(field, value)| {
-        let value = if is_signature(&field) { value } else { value.replace("${filename}", name) };
-        (field, value)
+        if is_signature(&field) {
+            return Ok((field, value));
+        }
+        let added = value.matches(FILE_NAME).count().saturating_mul(name.len());
+        left = left.checked_sub(added).ok_or(Wrong::TooLarge)?;
+        Ok((field, value.replace(FILE_NAME, name)))
     });
     named.collect()
 }
@@ -193,3 +200,22 @@ fn refused(refused: Refused) -> Answer {
 /// The fields of a signature.
 const SIGNATURE: [&str; 5] =
     ["x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token", "x-amz-signature"];
+
+const FILE_NAME: &str = "${filename}";
+/// So much may the file's name take in all the places that ask for it.
+const MOST_NAMED: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_form_does_not_grow_large() {
+        let field = |name: &str, value: String| (name.to_owned(), value);
+        let named = |value: String, name: &str| named_after(vec![field("key", value)], Some(name));
+        assert_eq!(named("a/${filename}".into(), "c\\d/e"), Ok(vec![field("key", "a/e".into())]));
+        assert_eq!(named("${filename}".repeat(3000), &"x".repeat(30_000)), Err(Wrong::TooLarge));
+        let halves = [field("a", FILE_NAME.repeat(2)), field("b", FILE_NAME.repeat(2))];
+        assert_eq!(named_after(halves.to_vec(), Some(&"x".repeat(20_000))), Err(Wrong::TooLarge));
+    }
+}

@@ -116,6 +116,10 @@ impl Head {
                     let Some(end) = self.find(&delimiter) else { break };
                     let value = self.take(end);
                     let value = String::from_utf8(value.to_vec()).map_err(|_| Wrong::Malformed)?;
+                    // As in paths and documents: stores tell texts apart by it.
+                    if value.contains('\0') {
+                        return Err(Wrong::Malformed);
+                    }
                     self.take(delimiter.len());
                     self.fields.push((name, value));
                     self.state = State::Delimited;
@@ -233,6 +237,9 @@ fn disposition(headers: &[u8]) -> Result<(String, Option<String>), Wrong> {
             return Err(Wrong::Malformed);
         }
         rest = after;
+    }
+    if text.contains('\0') {
+        return Err(Wrong::Malformed);
     }
     let name = name.filter(|name| !name.is_empty()).ok_or(Wrong::Malformed)?;
     Ok((name.to_ascii_lowercase(), file_name))

@@ -232,6 +232,8 @@ async fn forms_are_forms_and_bounded() {
         refusal(&send(&server, b"no form at all, however long it may be".to_vec()).await),
         (400, "MalformedPOSTRequest".into())
     );
+    let torn = signed(&server.root, OWN, &[("key", "ann/k\0x")]);
+    assert_eq!(refusal(&post(&server, &torn, b"x").await), (400, "MalformedPOSTRequest".into()));
     let wrong = signed(&server.root, "7", &[("key", "ann/k")]);
     assert_eq!(refusal(&post(&server, &wrong, b"x").await), (400, "InvalidPolicyDocument".into()));
     // A signature of the request says nothing of the fields.
