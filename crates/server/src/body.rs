@@ -108,7 +108,7 @@ pub async fn whole(
 }
 
 /// How long a body may be under way of which so much has come.
-fn time_for(length: usize, patience: Duration) -> Duration {
+pub(crate) fn time_for(length: usize, patience: Duration) -> Duration {
     patience + Duration::from_secs(u64::try_from(length / SLOWEST).unwrap_or(u64::MAX))
 }
 

@@ -17,6 +17,7 @@ mod route;
 mod client;
 mod cors;
 mod lasting;
+mod taken;
 
 pub mod site;
 

@@ -21,6 +21,7 @@ use crate::pipeline::{self, Trail};
 use crate::refusals::Manner;
 use crate::route::{Route, host_of, is_reserved, version};
 use crate::server::Server;
+use crate::taken::taken;
 use crate::tls::Encryption;
 use crate::{audit, body, client, cors, site};
 
@@ -55,7 +56,11 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     if is_surprised {
         reply.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
-    reply.map(|body| Box::pin(body) as wire::Stream)
+    let patience = server.settings.bounds.body_timeout * TAKING;
+    reply.map(|body| match body {
+        wire::Body::Stream(stream) => taken(stream, patience),
+        whole @ wire::Body::Whole(_) => Box::pin(whole) as wire::Stream,
+    })
 }
 
 /// Whether the client waits to be told to send a body that has no bytes: it gets its answer at once. The AWS CLI then
@@ -265,6 +270,8 @@ fn request_id(server: &Server) -> Arc<str> {
 
 /// Carries the encoded message of a denial; AWS's services put it into the text of the error, where any.
 const AUTHORIZATION_MESSAGE: &str = "x-daypass-authorization-message";
+/// A client may be slower to take an answer than to send a body: much of it waits on the way already.
+const TAKING: u32 = 4;
 /// The status in the audit line of a request whose operation panicked.
 const PANICKED: u16 = 500;
 /// The status in the audit line of a request whose client hung up before its answer.
