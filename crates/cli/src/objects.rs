@@ -89,9 +89,9 @@ pub fn engines(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Vec<Engine
             return Err(wrong(BUCKETS, text, "archive-").into());
         }
         // Two buckets of ours must not be one bucket there.
-        let place =
-            (section.endpoint.clone(), section.stored_as.clone().filter(|template| template.contains("{rest}")));
-        if place.1.is_some() && places.contains(&place) {
+        let place = (section.endpoint.trim_end_matches('/').to_ascii_lowercase(), names(section)?);
+        let meets = |other: &(String, Names)| other.0 == place.0 && other.1.may_meet(&place.1);
+        if places.iter().any(meets) {
             return Err(wrong(
                 STORED_AS,
                 "another engine at this endpoint stores its buckets under the same names",
@@ -116,19 +116,8 @@ fn engine(section: &UpstreamSection, settings: &Settings, clock: &Arc<dyn Clock>
     if section.buckets.len() > 63 || !section.buckets.bytes().all(is_beginning) {
         return Err(wrong(BUCKETS, format!("no bucket's name begins with `{}`", section.buckets), "archive-").into());
     }
-    let names = match &section.stored_as {
-        None => Names::new(&section.buckets, "{bucket}"),
-        Some(template) => Names::new(&section.buckets, template),
-    };
-    let names = names.ok_or_else(|| {
-        wrong(
-            STORED_AS,
-            "`{bucket}` or `{rest}` must stand in it once, among characters of bucket names",
-            "tenant-{bucket}",
-        )
-    })?;
     let traits = Traits {
-        names,
+        names: names(section)?,
         location: section.location.clone(),
         adopts: section.adopt.clone(),
         takes_dots: section.dot_segments,
@@ -139,6 +128,17 @@ fn engine(section: &UpstreamSection, settings: &Settings, clock: &Arc<dyn Clock>
     };
     let backend = Upstream::new(server(section, settings, clock)?, traits);
     Ok(Engine { name: section.name.clone(), prefix: section.buckets.clone(), backend })
+}
+
+fn names(section: &UpstreamSection) -> Result<Names, Wrong> {
+    let names = Names::new(&section.buckets, section.stored_as.as_deref().unwrap_or("{bucket}"));
+    names.ok_or_else(|| {
+        wrong(
+            STORED_AS,
+            "`{bucket}` or `{rest}` must stand in it once, among characters of bucket names",
+            "tenant-{bucket}",
+        )
+    })
 }
 
 fn server(section: &UpstreamSection, settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<Server>, Failure> {
@@ -260,6 +260,8 @@ mod tests {
             (format!("{good}buckets = \"A/\"\n"), BUCKETS),
             (format!("{good}stored_as = \"fixed\"\n"), STORED_AS),
             (two.replace("y-", "x-"), STORED_AS),
+            (two.replace("y-", ""), STORED_AS),
+            (two.replace("y-{rest}", "{bucket}"), STORED_AS),
             (format!("{good}extra_roots = [\"$/absent\"]\n"), ROOTS),
             (format!("{}extra_roots = [\"$/secret\"]\n", good.replace("http:", "https:")), ROOTS),
             (format!("{}system_roots = false\n", good.replace("http:", "https:")), ROOTS),

@@ -54,12 +54,19 @@ pub struct UpstreamSection {
 pub fn backend(settings: &Settings, data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Backend>, Failure> {
     let embedded = Arc::new(Embedded::open(&data.join("dynamodb"))?);
     let mut routes = Vec::new();
+    let mut places = Vec::new();
     for section in &settings.dynamodb.upstream {
         let (account, prefix) = (Some(account(section, settings)?), beginning("tables", &section.tables)?);
         if routes.iter().any(|route: &Route| route.account == account && route.prefix == prefix) {
             let text = format!("two engines keep the tables that begin with `{prefix}`");
             return Err(wrong("dynamodb.upstream.tables", text, "game-").into());
         }
+        let place = Place { endpoint: &section.endpoint, account, names: names(section)? };
+        if places.iter().any(|other: &Place<'_>| other.may_meet(&place)) {
+            let text = "another section keeps tables under the same names at this endpoint";
+            return Err(wrong("dynamodb.upstream.stored_as", text, "prod.").into());
+        }
+        places.push(place);
         let backend = Arc::new(upstream(section, settings, clock)?);
         routes.push(Route { account, prefix, backend });
     }
@@ -76,12 +83,36 @@ fn upstream(section: &UpstreamSection, settings: &Settings, clock: &Arc<dyn Cloc
     if let Some(endpoint) = &section.streams_endpoint {
         exchange = exchange.with_streams(server("dynamodb.upstream.streams_endpoint", endpoint)?);
     }
+    Ok(Upstream::new(exchange, names(section)?))
+}
+
+fn names(section: &UpstreamSection) -> Result<Names, Wrong> {
     let ours = beginning("tables", &section.tables)?;
     let theirs = match &section.stored_as {
         None => ours.clone(),
         Some(theirs) => beginning("stored_as", theirs)?,
     };
-    Ok(Upstream::new(exchange, Names { ours, theirs }))
+    Ok(Names { ours, theirs })
+}
+
+/// Whose tables an engine keeps, and what it calls them.
+struct Place<'a> {
+    endpoint: &'a str,
+    account: Option<AccountId>,
+    names: Names,
+}
+
+impl Place<'_> {
+    /// Whether two tables of ours could be one table of an engine: what is allowed on the one would be done to the other.
+    fn may_meet(&self, other: &Self) -> bool {
+        let meets = |wide: &Self, narrow: &Self| {
+            let Some(more) = narrow.names.theirs.strip_prefix(&wide.names.theirs) else { return false };
+            // The longer beginning takes those tables away from the shorter one.
+            wide.account != narrow.account || narrow.names.ours != format!("{}{more}", wide.names.ours)
+        };
+        let endpoint = |place: &Self| place.endpoint.trim_end_matches('/').to_ascii_lowercase();
+        endpoint(self) == endpoint(other) && (meets(self, other) || meets(other, self))
+    }
 }
 
 fn server(
@@ -172,7 +203,8 @@ mod tests {
         let good = "[[dynamodb.upstream]]\nendpoint = \"http://127.0.0.1:8000\"\naccess_key_id = \"AKID\"\nsecret_access_key_file = \"$/secret\"\n";
         started("", folder.path()).unwrap();
         started(good, folder.path()).unwrap();
-        started(&format!("{good}tables = \"game-\"\nstored_as = \"prod.\"\n{good}"), folder.path()).unwrap();
+        let elsewhere = good.replace(":8000", ":8001");
+        started(&format!("{good}tables = \"game-\"\nstored_as = \"prod.\"\n{elsewhere}"), folder.path()).unwrap();
         for (section, key) in [
             (good.replace("http:", "ftp:"), "dynamodb.upstream.endpoint"),
             (good.replace(":8000", ":8000?x"), "dynamodb.upstream.endpoint"),
@@ -185,11 +217,32 @@ mod tests {
             (format!("{good}stored_as = \"a b\"\n"), "dynamodb.upstream.stored_as"),
             (format!("{good}account = \"000000000009\"\n"), "dynamodb.upstream.account"),
             (format!("{good}{good}"), "dynamodb.upstream.tables"),
+            (format!("{good}tables = \"game-\"\nstored_as = \"prod.\"\n{good}"), "dynamodb.upstream.stored_as"),
             (format!("{good}table = \"game-\"\n"), "table"),
         ] {
             let error = started(&section, folder.path()).unwrap_err();
             assert!(error.contains(key), "{section}: {error}");
             assert!(!error.contains("s3cr3t"), "{error}");
         }
+    }
+
+    #[test]
+    fn tables_that_may_meet_are_known() {
+        let place = |account: &str, ours: &str, theirs: &str| Place {
+            endpoint: "http://127.0.0.1:8000",
+            account: account.parse().ok(),
+            names: Names { ours: ours.to_owned(), theirs: theirs.to_owned() },
+        };
+        let first = place("000000000001", "", "");
+        for (other, meet) in [
+            (place("000000000001", "game-", "game-"), false),
+            (place("000000000001", "game-", "prod."), true),
+            (place("000000000002", "game-", "game-"), true),
+        ] {
+            assert_eq!((first.may_meet(&other), other.may_meet(&first)), (meet, meet));
+        }
+        let elsewhere = Place { endpoint: "http://127.0.0.1:8001/", ..place("000000000002", "", "") };
+        assert!(!first.may_meet(&elsewhere));
+        assert!(!place("000000000001", "a-", "x-").may_meet(&place("000000000002", "a-", "y-")));
     }
 }

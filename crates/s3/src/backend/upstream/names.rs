@@ -37,11 +37,40 @@ impl Names {
         let name = format!("{}{}{}", self.before, if self.is_rest { rest } else { ours }, self.after);
         (3..=63).contains(&name.len()).then_some(name)
     }
+
+    /// Whether two buckets of ours, one by these names and one by the others, could be one bucket of an engine.
+    pub fn may_meet(&self, others: &Self) -> bool {
+        if !self.is_rest && !others.is_rest && self.before == others.before && self.after == others.after {
+            return false;
+        }
+        let begins = |names: &Self| format!("{}{}", names.before, if names.is_rest { "" } else { &names.prefix });
+        let (one, two) = (begins(self), begins(others));
+        let is_one_beginning = one.starts_with(&two) || two.starts_with(&one);
+        is_one_beginning && (self.after.ends_with(&others.after) || others.after.ends_with(&self.after))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_may_meet_are_known() {
+        let names = |(prefix, template)| Names::new(prefix, template).unwrap();
+        for (one, two, meet) in [
+            (("", "{bucket}"), ("game-", "{bucket}"), false),
+            (("a-", "x-{rest}"), ("", "y-{rest}"), false),
+            (("a-", "{rest}.a"), ("b-", "{rest}.b"), false),
+            (("a-", "{bucket}"), ("b-", "{rest}"), true),
+            (("", "{bucket}"), ("game-", "{rest}"), true),
+            (("", "a-{bucket}"), ("a-", "{bucket}"), true),
+            (("a-", "x-{rest}"), ("b-", "x-{rest}"), true),
+            (("a-", "x-{rest}"), ("b-", "x-y-{rest}"), true),
+        ] {
+            let (one, two) = (names(one), names(two));
+            assert_eq!((one.may_meet(&two), two.may_meet(&one)), (meet, meet), "{one:?} {two:?}");
+        }
+    }
 
     #[test]
     fn names_follow_the_template() {
