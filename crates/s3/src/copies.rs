@@ -1,5 +1,7 @@
 //! What CopyObject and UploadPartCopy share: the object that is copied, and the need to read it.
 
+use std::collections::BTreeMap;
+
 use operation::{Call, Need, Visit};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -80,16 +82,16 @@ impl Origin {
         needs
     }
 
-    /// What copying its tags needs.
-    pub fn tagging_need(&self) -> Need {
-        let version = self.version.as_deref();
-        let action = if version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
-        objects::need(&self.facts, &self.key, version, action)
+    /// The tags of the source, if it has some: they are copied with it.
+    pub fn tags(&self) -> Option<&BTreeMap<String, String>> {
+        self.facts.found().map(|found| &found.object.headers.tags).filter(|tags| !tags.is_empty())
     }
 
-    /// Whether the source has tags, which are copied with it.
-    pub fn has_tags(&self) -> bool {
-        self.facts.found().is_some_and(|found| !found.object.headers.tags.is_empty())
+    /// What reading them needs.
+    pub fn tags_need(&self) -> Option<Need> {
+        let version = self.version.as_deref();
+        let action = if version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+        self.tags().map(|_| objects::need(&self.facts, &self.key, version, action))
     }
 
     /// The object that is copied, if it is there and the conditions hold.

@@ -2,20 +2,22 @@
 //!
 //! Differences from AWS: as PutObject. Copying names the same bytes again where it can.
 
+use std::collections::BTreeMap;
+
 use operation::{Access, Call, Gathering, Place, Visit};
 use policy::Context;
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
 use crate::backend::{At, Headers, Made};
-use crate::bucket::{Bucket, check_key};
+use crate::bucket::{Bucket, check_key, with};
 use crate::checksum::Checksum;
 use crate::conditions::{Precondition, quoted};
 use crate::copies::{Origin, SOURCE, Source};
 use crate::headers::{WRITTEN, Written, algorithm, join, shown_time};
 use crate::incoming::{Incoming, LARGEST};
 use crate::sums::Sums;
-use crate::{Error, S3};
+use crate::{Error, S3, object_tags};
 
 pub const ROUTE: Route = Route {
     headers: &["x-amz-copy-source"],
@@ -88,10 +90,20 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
     keys.set_some("s3:x-amz-metadata-directive", input.metadata_directive.as_deref());
     keys.set_some("s3:if-match", input.if_match.as_deref());
     keys.set_some("s3:if-none-match", input.if_none_match.as_deref());
-    let mut needs = input.written.needs(&facts.bucket, &input.key, &keys);
-    if input.copies_tags() && facts.origin.has_tags() {
-        needs.push(facts.origin.tagging_need());
-        needs.push(facts.bucket.object_need("s3:PutObjectTagging", &input.key));
+    if !input.copies_tags() {
+        let needs = input.written.needs(&facts.bucket, &input.key, &keys);
+        return Access::all(needs.into_iter().chain(facts.origin.needs()));
+    }
+    // The tags that the copy gets are those of the source, whatever the header says.
+    let mut tags = Context::new();
+    if let Some(copied) = facts.origin.tags() {
+        object_tags::add_request_keys(&mut tags, copied);
+    }
+    keys.merge(&tags);
+    let written = Written { tagging: None, ..input.written.clone() };
+    let mut needs = written.needs(&facts.bucket, &input.key, &keys);
+    if let Some(reading) = facts.origin.tags_need() {
+        needs.extend([reading, with(facts.bucket.object_need("s3:PutObjectTagging", &input.key), &tags)]);
     }
     needs.extend(facts.origin.needs());
     Access::all(needs)
@@ -118,7 +130,7 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     let algorithm = algorithm(input.checksum_algorithm.as_deref())?;
     let given = input.written.headers()?;
     let headers = Headers {
-        content: if replaces { given.content } else { found.object.headers.content.clone() },
+        content: if replaces { given.content } else { copied(&found.object.headers, given.content) },
         metadata: if replaces { given.metadata } else { found.object.headers.metadata.clone() },
         tags: if copies_tags { found.object.headers.tags.clone() } else { given.tags },
     };
@@ -141,6 +153,14 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
         checksum_type: object.checksum.as_ref().map(Checksum::kind),
         sums: Sums::of(object.checksum.as_ref()),
     })
+}
+
+/// The headers of a copy that replaces none. What policies may ask about is not copied: it is what the request says.
+fn copied(source: &Headers, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let asked_about = |name: &str| ["StorageClass", "WebsiteRedirectLocation"].contains(&name);
+    let kept = source.content.iter().filter(|(name, _)| !asked_about(name));
+    let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
+    kept.chain(given.into_iter().filter(|(name, _)| asked_about(name))).collect()
 }
 
 impl Input {

@@ -74,3 +74,39 @@ async fn a_copy_needs_to_read_its_source() {
     let answer = server.s3(http::Method::PUT, "/game/ann/b", &copy("game/bob/a"), "", Some(&bob)).await;
     assert_eq!(refusal(&answer), (403, "AccessDenied".into()));
 }
+
+#[tokio::test]
+async fn the_tags_that_are_copied_are_those_that_were_decided_on() {
+    let server = start().await;
+    put_with(&server, "/game/prod", &[("x-amz-tagging", "env=prod")], "hello").await;
+    put_with(&server, "/game/dev", &[("x-amz-tagging", "env=dev")], "hello").await;
+    let tagging = r#"{"Effect":"Allow","Action":"s3:PutObjectTagging","Resource":"arn:aws:s3:::game/*",
+        "Condition":{"StringEquals":{"s3:RequestObjectTag/env":"dev"}}}"#;
+    let reading = allow("GetObject GetObjectTagging PutObject", "game/*");
+    let bob = user(&server, "bob", &format!("{reading},{tagging}")).await;
+    let copy = async |from: &str, said: &[(&'static str, &str)]| {
+        let mut headers = vec![("x-amz-copy-source", from.to_owned())];
+        headers.extend(said.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        server.s3(http::Method::PUT, "/game/copy", &headers, "", Some(&bob)).await
+    };
+    assert_eq!(copy("game/dev", &[]).await.status, 200);
+    // The header says nothing about a copy that takes the tags of its source.
+    for said in [&[][..], &[("x-amz-tagging", "env=dev")]] {
+        assert_eq!(refusal(&copy("game/prod", said).await), (403, "AccessDenied".into()), "{said:?}");
+    }
+    let replaced = copy("game/prod", &[("x-amz-tagging", "env=dev"), ("x-amz-tagging-directive", "REPLACE")]).await;
+    assert_eq!(replaced.status, 200, "{}", replaced.text());
+}
+
+#[tokio::test]
+async fn a_copy_has_the_class_that_it_asks_for() {
+    let server = start().await;
+    put_with(&server, "/game/a", &[("x-amz-storage-class", "GLACIER"), ("x-amz-meta-a", "1")], "hello").await;
+    put_with(&server, "/game/b", &[("x-amz-copy-source", "game/a")], "").await;
+    let copied = get(&server, "/game/b").await;
+    assert!(copied.headers.get("x-amz-storage-class").is_none());
+    assert_eq!(copied.headers["x-amz-meta-a"], "1");
+    let changed = [("x-amz-copy-source", "game/b"), ("x-amz-storage-class", "STANDARD_IA")];
+    assert_eq!(put_with(&server, "/game/b", &changed, "").await.status, 200);
+    assert_eq!(get(&server, "/game/b").await.headers["x-amz-storage-class"], "STANDARD_IA");
+}
