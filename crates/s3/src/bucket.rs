@@ -36,6 +36,11 @@ impl Bucket {
         Ok(Self { record, policy })
     }
 
+    /// Whether a policy can allow this caller anything: outside the bucket's account only its own policy does.
+    pub fn may_let_in(&self, caller: &Caller) -> bool {
+        self.policy.is_some() || caller.account() == Some(self.record.account)
+    }
+
     /// Its policy, for callers whom it concerns.
     pub fn policy(&self) -> Option<&Named> {
         self.policy.as_ref()
@@ -57,7 +62,22 @@ impl Bucket {
         batch.replace(&self.record, &record)?;
         match configuration.commit(batch).await? {
             Outcome::Committed => Ok(()),
-            Outcome::Conflict(_) => Err(Error::OperationAborted),
+            Outcome::Conflict(_) => {
+                self.tell_again(call, &record).await;
+                Err(Error::OperationAborted)
+            }
+        }
+    }
+
+    /// The engine was told of a change that did not happen: it is told what holds.
+    async fn tell_again(&self, call: &Call<S3>, told: &Record) {
+        let now = match call.host.configuration.get::<Record>(&told.name).await {
+            Ok(now) => now.filter(|now| now.id == told.id),
+            Err(_) => None,
+        };
+        let Some(now) = now else { return };
+        if let Err(error) = call.state.backend.configure(told, &now).await {
+            tracing::error!(bucket = told.name, ?error, "the bucket's engine keeps a setting that was not recorded");
         }
     }
 
@@ -130,8 +150,11 @@ pub fn is_name(name: &str) -> bool {
 /// The longest key, in bytes.
 pub const LONGEST_KEY: usize = 1024;
 
-/// Errs where the key is longer than a key may be.
+/// Errs where the key is longer than a key may be, or has the zero byte that keeps keys apart where they are stored.
 pub fn check_key(key: &str) -> Result<(), Error> {
+    if key.contains('\0') {
+        return Err(Error::InvalidArgument("A key must not have a NUL in it"));
+    }
     if key.len() > LONGEST_KEY { Err(Error::KeyTooLong(key.len())) } else { Ok(()) }
 }
 

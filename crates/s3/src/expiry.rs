@@ -45,9 +45,21 @@ pub async fn pass(state: &S3, host: &Host) -> Result<usize, Error> {
         if state.backend.carries_out_lifecycle(&bucket) {
             continue;
         }
-        let rules = lifecycle::stored(document).map_err(Error::internal)?;
+        let rules = match lifecycle::stored(document) {
+            Ok(rules) => rules,
+            Err(error) => {
+                tracing::error!(bucket = bucket.name, %error, "lifecycle rules cannot be read");
+                continue;
+            }
+        };
         let pass = Pass { state, host, bucket: &bucket, rules: &rules, now: host.now() };
-        ended += pass.versions().await? + pass.uploads().await?;
+        // What fails in one bucket must not keep the objects of the others.
+        for outcome in [pass.versions().await, pass.uploads().await] {
+            match outcome {
+                Ok(count) => ended += count,
+                Err(error) => tracing::error!(bucket = bucket.name, ?error, "lifecycle rules are not carried out"),
+            }
+        }
     }
     Ok(ended)
 }

@@ -125,6 +125,10 @@ impl Incoming {
                     if self.size > LARGEST {
                         return Poll::Ready(Err(Error::EntityTooLarge));
                     }
+                    // Told at once: whoever passes the body on would have passed a whole one by its end.
+                    if self.length.is_some_and(|length| self.size > length) {
+                        return Poll::Ready(Err(Error::IncompleteBody));
+                    }
                     self.md5.update(&data);
                     if let Some((_, hasher)) = &mut self.checksum {
                         hasher.update(&data);

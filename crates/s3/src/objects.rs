@@ -25,8 +25,10 @@ pub async fn find(
     let bucket = Bucket::find(visit, name, owner).await?;
     let backend = &visit.state.backend;
     let at = At { bucket: &bucket.record, key };
-    // A key or a version that cannot be is told after the decision; there is nothing to find.
-    let can_be = key.len() <= bucket::LONGEST_KEY
+    // A key or a version that cannot be is told after the decision; there is nothing to find. Nor is there for
+    // strangers whom nothing can let in: no engine is asked on their account.
+    let can_be = bucket.may_let_in(&visit.caller)
+        && key.len() <= bucket::LONGEST_KEY
         && wish.version.is_none_or(|version| backend.is_version_id(&bucket.record, version));
     let sought = if can_be { backend.find(at, wish).await? } else { None };
     Ok(Facts { bucket, sought })

@@ -50,6 +50,8 @@ impl Embedded {
         name: &str,
         precondition: &Precondition,
     ) -> Result<Deleted, Error> {
+        // A bucket that is looked through for objects must not miss one that moves from table to table.
+        let _entered = self.order.enter(at.bucket).await?;
         let _turn = self.order.turn(&at).await;
         for _ in 0..MAX_ATTEMPTS {
             let mut deleted = Deleted { version: Some(name.to_owned()), marker: false };

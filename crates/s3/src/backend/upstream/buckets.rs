@@ -113,10 +113,13 @@ impl Upstream {
     /// The engine deletes the bucket, which it does only if that is empty; should the record stay after
     /// all, the bucket is made again.
     pub(super) async fn clear_bucket(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {
-        if !self.is_empty(bucket).await? {
-            return Ok(None);
+        match self.is_empty(bucket).await {
+            Ok(true) => self.abort_uploads(bucket).await?,
+            Ok(false) => return Ok(None),
+            // It went before a crash or a failure, and its record stayed.
+            Err(Error::NoSuchBucket(_)) => {}
+            Err(error) => return Err(error),
         }
-        self.abort_uploads(bucket).await?;
         match self.carry_out(Ask::bucket(Method::DELETE, bucket)).await {
             Ok(_) | Err(Error::NoSuchBucket(_)) => {}
             Err(Error::BucketNotEmpty) => return Ok(None),
@@ -137,7 +140,7 @@ impl Upstream {
 
     async fn abort_uploads(&self, bucket: &Bucket) -> Result<(), Error> {
         let query = Query { prefix: "", delimiter: None, after: None, limit: 1000 };
-        loop {
+        for _ in 0..MOST_PAGES {
             let page = self.list_uploads(bucket, &query, None).await?;
             for entry in &page.entries {
                 let Entry::Key(key, upload) = entry else { continue };
@@ -151,8 +154,12 @@ impl Upstream {
                 return Ok(());
             }
         }
+        Err(self.nonsense("uploads without an end"))
     }
 }
+
+/// Of uploads that are aborted with their bucket.
+const MOST_PAGES: usize = 1000;
 
 /// Writes what is kept in its wire shape: members become elements, a list one for each entry.
 fn add_element(out: &mut String, name: &str, value: &Value) {

@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use store::records::buckets::Versioning;
 use upstream::{Answer, Body, target};
 use vocab::Timestamp;
 
 use super::body::Checked;
-use super::exchange::Ask;
+use super::exchange::{Ask, failed};
 use super::{NULL, Upstream, headers};
 use crate::Error;
 use crate::backend::{At, Deleted, Entry, Found, Headers, Made, Marker, Object, Query, Sought, Wish};
@@ -29,7 +29,7 @@ impl Upstream {
         // What the client probably has already is not fetched; a part's place is looked up first.
         let Wish { version, bytes, range, part, conditions } = *wish;
         let is_known = conditions.if_none_match.is_some() || conditions.if_modified_since.is_some();
-        let reads = bytes && part.is_none() && !is_known;
+        let reads = bytes && part.is_none() && !is_known && !self.traits.asks_for_tags;
         let range = range.filter(|range| is_simple(range));
         let method = if reads { Method::GET } else { Method::HEAD };
         let answer = self.look(method, at, version, range.filter(|_| reads)).await?;
@@ -104,12 +104,16 @@ impl Upstream {
         }
         let object = headers::object(&headers, size).ok_or_else(|| self.nonsense("no object"))?;
         let mut found = Found { object, version: version_of(at, &headers), handle: Arc::new(Begun::new(None)) };
-        let begun = Some((range, body)).filter(|(_, body)| !http_body::Body::is_end_stream(body));
-        found.handle = Arc::new(Begun::new(begun));
         if self.traits.asks_for_tags || headers::number(&headers, "x-amz-tagging-count").is_some_and(|count| count > 0)
         {
+            // The answer has a place among the calls, and who waits for a second one with one in hand may wait in
+            // vain. Nor do these bytes have those tags if the object is replaced between: what is read later is read
+            // on the condition that it was not.
+            drop(body);
             let Some(tags) = self.tags(at, found.version.as_deref()).await? else { return Ok(None) };
             found.object.headers.tags = tags;
+        } else if !http_body::Body::is_end_stream(&body) {
+            found.handle = Arc::new(Begun::new(Some((range, body))));
         }
         Ok(Some(Sought::Object(found)))
     }
@@ -125,7 +129,7 @@ impl Upstream {
         if let Some((begun, body)) = taken
             && begun == range
         {
-            return Ok(Box::pin(body));
+            return self.passed_on(body, &range).await;
         }
         let wanted = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
         let ask = Ask::object(Method::GET, at)
@@ -141,10 +145,21 @@ impl Upstream {
             206 => headers::content_range(&answer.headers).map(|(range, _)| range),
             _ => headers::length(&answer.headers).map(|length| 0..length),
         };
-        if got != Some(range) {
+        if got.as_ref() != Some(&range) {
             return Err(self.nonsense("another range"));
         }
-        Ok(Box::pin(answer.body))
+        self.passed_on(answer.body, &range).await
+    }
+
+    /// The bytes of an answer. A client that does not take a few of them must not hold a call to the engine.
+    async fn passed_on(&self, body: upstream::Incoming, range: &Range<u64>) -> Result<wire::Stream, Error> {
+        let length = range.end - range.start;
+        if length > FEW {
+            return Ok(Box::pin(body));
+        }
+        let answer = Answer { status: StatusCode::OK, headers: HeaderMap::new(), body };
+        let bytes = answer.whole(usize::try_from(FEW).unwrap_or(0)).await.map_err(failed)?;
+        if bytes.len() as u64 == length { Ok(whole(bytes)) } else { Err(self.nonsense("another length")) }
     }
 
     pub(super) async fn write(
@@ -328,3 +343,5 @@ fn is_simple(range: &str) -> bool {
 
 /// Among so many versions of a key a delete marker is found by its id.
 const LISTED_VERSIONS: usize = 1000;
+/// So many bytes are read at once; the server breaks off what is longer and not taken.
+const FEW: u64 = 64 * 1024;

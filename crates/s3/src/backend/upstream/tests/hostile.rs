@@ -250,10 +250,15 @@ async fn nonsense_is_no_object() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_ends_in_an_error() {
+    // A few bytes are read before the answer to the client begins.
     let short = format!("HTTP/1.1 200 OK\r\n{OBJECT}content-length: 10\r\n\r\nabc");
     let bench = engine(&[&short]).await;
     let Some(Sought::Object(found)) = bench.find("k").await.unwrap() else { panic!() };
-    let mut stream = bench.backend.read(bench.at("k"), &found, 0..10).await.unwrap();
+    assert!(bench.backend.read(bench.at("k"), &found, 0..10).await.is_err());
+    let long = format!("HTTP/1.1 200 OK\r\n{OBJECT}content-length: 100000\r\n\r\nabc");
+    let bench = engine(&[&long]).await;
+    let Some(Sought::Object(found)) = bench.find("k").await.unwrap() else { panic!() };
+    let mut stream = bench.backend.read(bench.at("k"), &found, 0..100_000).await.unwrap();
     let mut last = None;
     while let Some(frame) = std::future::poll_fn(|context| stream.as_mut().poll_frame(context)).await {
         last = Some(frame.is_ok());
