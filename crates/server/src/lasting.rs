@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use wire::Stream;
 
+use crate::admission::Place;
 use crate::authenticate::again;
 use crate::context::{Circumstances, context};
 use crate::standing::Standings;
@@ -33,10 +34,11 @@ pub(crate) struct Ground {
 
 impl Ground {
     /// The answer, as long as it stands on this ground.
-    pub(crate) fn under(self, body: Stream, closing: watch::Receiver<bool>) -> Stream {
+    pub(crate) fn under(self, body: Stream, closing: watch::Receiver<bool>, place: Place) -> Stream {
         let changes = self.host.configuration.watch();
         // What changed since the decision is seen at the first look.
-        let watched = Watched { due: Instant::now() + BURST, changes, closing, ground: self, body };
+        let due = Instant::now() + BURST;
+        let watched = Watched { due, changes, closing, ground: self, body, _place: place };
         Box::pin(StreamBody::new(unfold(watched, |mut watched| async move {
             let frame = watched.next().await?;
             Some((frame, watched))
@@ -76,6 +78,8 @@ struct Watched {
     /// When to look again.
     due: Instant,
     body: Stream,
+    /// Its place among those of its address.
+    _place: Place,
 }
 
 type Framed = Result<http_body::Frame<bytes::Bytes>, Box<dyn std::error::Error + Send + Sync>>;

@@ -10,6 +10,7 @@ pub mod server;
 mod admission;
 mod listen;
 mod tls;
+mod unsent;
 
 mod respond;
 mod route;

@@ -143,11 +143,12 @@ pub(crate) async fn run(
     if !service.lasting.contains(&trail.operation) {
         return ready.run(stream).await;
     }
+    let place = server.lasting.admit(visitor.address).ok_or_else(|| manner.too_many())?;
     let (question, run) = ready.run_asking(stream);
     let mut reply = run.await?;
     if let wire::Body::Stream(body) = reply.body {
         let ground = ground(server, service, parts, visitor, (caller, question));
-        reply.body = wire::Body::Stream(ground.under(body, server.closing.subscribe()));
+        reply.body = wire::Body::Stream(ground.under(body, server.closing.subscribe(), place));
     }
     Ok(reply)
 }

@@ -136,7 +136,13 @@ async fn serve(
         pipeline::run(server, service, &path, parts, body, visitor, &mut entry.trail).await
     };
     entry.code = answer.as_ref().err().map(|answer| answer.code.clone());
-    let reply = answer.unwrap_or_else(|answer| fault(service, answer, &path, visitor));
+    let mut reply = answer.unwrap_or_else(|answer| fault(service, answer, &path, visitor));
+    if let wire::Body::Whole(body) = &mut reply.body {
+        match server.unsent.hold(visitor.address, std::mem::take(body)) {
+            Some(held) => reply.body = held,
+            None => reply = fault(service, manner.unavailable(), &path, visitor),
+        }
+    }
     let mut response: Response<wire::Body> = reply.into();
     finish(server, service, &path, parts, &mut response);
     if let Some(message) = entry.trail.message.take().and_then(|message| HeaderValue::try_from(message).ok()) {

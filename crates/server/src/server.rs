@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use operation::{Host, Service};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::admission::Admission;
 use crate::audit::Audit;
@@ -17,6 +17,7 @@ use crate::settings::Settings;
 use crate::site::Site;
 use crate::standing::Standings;
 use crate::tls::Acceptor;
+use crate::unsent::Unsent;
 use crate::{housekeeping, meters, respond};
 
 /// A server that is ready to listen.
@@ -31,6 +32,9 @@ pub struct Server {
     pub(crate) meters: Meters,
     /// Room for bodies.
     pub(crate) room: Room,
+    pub(crate) unsent: Arc<Unsent>,
+    /// Who may keep an answer open: so many of one address.
+    pub(crate) lasting: Arc<Admission>,
     /// Whether answers that last have to end.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -65,6 +69,8 @@ impl Server {
         let Parts { settings, host, services, sites } = parts;
         let audit = Audit::open(&settings.audit)?;
         let room = Room::new(settings.bounds.bodies, settings.bounds.document);
+        let unsent = Unsent::new(settings.bounds.bodies, settings.bounds.document);
+        let lasting = Admission::new(Semaphore::MAX_PERMITS, settings.bounds.connections_per_address, &[]);
         Ok(Arc::new(Self {
             settings,
             host,
@@ -75,6 +81,8 @@ impl Server {
             standings: Arc::default(),
             audit,
             room,
+            unsent,
+            lasting,
             closing: watch::Sender::new(false),
         }))
     }

@@ -89,11 +89,13 @@ impl Telling {
         rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             rounds.tick().await;
+            // A process that stood still may have been taken for dead meanwhile.
+            let was_member = self.nodes.is_member();
             let renewed = self.nodes.renew().await;
             if let Err(error) = &renewed {
                 tracing::warn!(%error, "the other processes are not told that this one lives");
             }
-            if !self.nodes.is_member() {
+            if !was_member || !self.nodes.is_member() {
                 // Nobody sends letters to it any more: its devices come back, and ask how things stand.
                 self.streams.end_all();
             }

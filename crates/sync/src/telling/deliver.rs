@@ -69,11 +69,11 @@ async fn round(
         let page = telling.outbox.page(None, after.as_deref(), PAGE).await?;
         let own = page.entries.into_iter().filter(|waiting| share.contains(&waiting.partition()));
         let (push, streams): (Vec<_>, Vec<_>) = own.partition(|waiting| waiting.entry.kind == Kind::Push);
+        post(telling, push, paused).await?;
         match files {
             Some(files) => file(telling, files, streams, paused).await?,
             None => post(telling, streams, paused).await?,
         }
-        post(telling, push, paused).await?;
         let Some(next) = page.next else { break };
         is_full = true;
         after = Some(next);
@@ -308,7 +308,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A delivery ends before others could take this process for dead.
 const DELIVERY: Duration = Duration::from_secs(5);
-const PAGE: usize = 200;
+const PAGE: usize = 32;
 /// Datasets that are posted side by side.
 const AT_A_TIME: usize = 16;
 const LONGEST_BODY: usize = 50;
