@@ -3,7 +3,7 @@
 //! One has the engine's connection and carries out one order after the other. SQLite then runs with
 //! `synchronous=NORMAL`: a commit is in the log, and not yet on the disk. So no answer leaves it: the
 //! other thread takes all that are waiting, calls fdatasync on the log once, and sends them. A read waits
-//! in the same way for what it could have seen, and for nothing else ([`seen`]). Once a sync has failed, nothing that was written since the
+//! in the same way for what it could have seen, and for nothing else (`seen.rs`). Once a sync has failed, nothing that was written since the
 //! last good one can be promised any more, and the file takes no orders until it is opened again.
 
 use std::collections::HashMap;
