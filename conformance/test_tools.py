@@ -237,6 +237,11 @@ class TestS3cmd:
     @pytest.fixture
     def s3cmd(self, player):
         host = player.server.endpoint.removeprefix("http://")
+        # It reads the ACL of whatever it copies.
+        own = f"arn:aws:s3:::{player.game.bucket}/${{cognito-identity.amazonaws.com:sub}}/*"
+        statement = {"Effect": "Allow", "Action": ["s3:GetObjectAcl", "s3:PutObjectAcl"], "Resource": own}
+        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        player.server.client("iam").put_role_policy(RoleName=player.game.role_name, PolicyName="acl", PolicyDocument=document)
         (player.folder / "s3cfg").write_text(
             f"[default]\naccess_key = {player.keys[0]}\nsecret_key = {player.keys[1]}\naccess_token = {player.keys[2]}\n"
             f"host_base = {host}\nhost_bucket = {host}\nuse_https = False\nbucket_location = {REGION}\nmax_retries = 1\n"
