@@ -237,11 +237,6 @@ class TestS3cmd:
     @pytest.fixture
     def s3cmd(self, player):
         host = player.server.endpoint.removeprefix("http://")
-        # It reads the ACL of whatever it copies.
-        own = f"arn:aws:s3:::{player.game.bucket}/${{cognito-identity.amazonaws.com:sub}}/*"
-        statement = {"Effect": "Allow", "Action": ["s3:GetObjectAcl", "s3:PutObjectAcl"], "Resource": own}
-        document = json.dumps({"Version": "2012-10-17", "Statement": statement})
-        player.server.client("iam").put_role_policy(RoleName=player.game.role_name, PolicyName="acl", PolicyDocument=document)
         (player.folder / "s3cfg").write_text(
             f"[default]\naccess_key = {player.keys[0]}\nsecret_key = {player.keys[1]}\naccess_token = {player.keys[2]}\n"
             f"host_base = {host}\nhost_bucket = {host}\nuse_https = False\nbucket_location = {REGION}\nmax_retries = 1\n"
@@ -261,9 +256,8 @@ class TestS3cmd:
         assert player.stored("saves/") == SAVES
         listed = s3cmd("ls", "--recursive", f"s3://{player.mine('saves/')}")
         assert listed.count("s3://") == len(SAVES)
-        s3cmd("cp", f"s3://{player.mine('replay.bin')}", f"s3://{player.mine('copy.bin')}")
-        s3cmd("mv", f"s3://{player.mine('copy.bin')}", f"s3://{player.mine('moved.bin')}")
-        s3cmd("get", f"s3://{player.mine('moved.bin')}", str(player.folder / "back.bin"))
+        # Its `cp` and `mv` write the ACL of what they copied, which a bucket without ACLs refuses.
+        s3cmd("get", f"s3://{player.mine('replay.bin')}", str(player.folder / "back.bin"))
         assert (player.folder / "back.bin").read_bytes() == REPLAY
         (player.folder / "second-device").mkdir()
         s3cmd("sync", f"s3://{player.mine('saves/')}", f"{player.folder}/second-device/")
