@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{BoxError, Error};
 
-/// A body in pieces. An error of it ends the call with [`Error::Source`](crate::Error::Source). Where
+/// A body in pieces. An error of it ends the call with [`crate::Error::Source`]. Where
 /// that comes before its last byte, the server never sees a complete request: a body that is only
 /// good if its end is keeps a piece back until it knows.
 pub type Stream = Pin<Box<dyn hyper::body::Body<Data = Bytes, Error = BoxError> + Send>>;
