@@ -213,13 +213,14 @@ class Requests:
         key, more, context = f"{self.folder()}/{self.chance.choice(['new1', 'longer'])}", {}, {"s3:ObjectCreationOperation": "true"}
         if self.chance.random() < 0.3:
             more["StorageClass"] = context["s3:x-amz-storage-class"] = "STANDARD_IA"
-        tagged = self.chance.random() < 0.3
-        if tagged:
+        decisions = []
+        if self.chance.random() < 0.3:
             more["Tagging"] = "kind=save&size=1"
-            context |= {"s3:RequestObjectTag/kind": "save", "s3:RequestObjectTag/size": "1", "s3:RequestObjectTagKeys": ["kind", "size"]}
-        decisions = [Decision("s3:PutObject", self.object(key), **context)]
-        if tagged:
-            decisions.append(Decision("s3:PutObjectTagging", self.object(key), **context))
+            tags = {"s3:RequestObjectTag/kind": "save", "s3:RequestObjectTag/size": "1", "s3:RequestObjectTagKeys": ["kind", "size"]}
+            context |= tags
+            # The tags are decided on what is said of them: AWS names no key of the object for this action.
+            decisions.append(Decision("s3:PutObjectTagging", self.object(key), **tags))
+        decisions.insert(0, Decision("s3:PutObject", self.object(key), **context))
         return Request(f"put {key} {more}", lambda c: c.s3("put_object", Key=key, Body=b"x", **more), *decisions)
 
     def delete(self):
