@@ -92,7 +92,7 @@ def object_settings(endpoint, folder, keys, more=""):
     secret.write_text(keys[1])
     return (
         f'[[s3.upstream]]\nname = "behind"\nendpoint = "{endpoint}"\nregion = "us-east-1"\naccess_key_id = "{keys[0]}"\n'
-        f'secret_access_key_file = "{secret}"\nstored_as = "kept-{{bucket}}"\ndot_segments = true\n{more}'
+        f'secret_access_key_file = "{secret}"\nstored_as = "kept-{{bucket}}"\ndot_segments = true\nempty_segments = true\n{more}'
     )
 
 

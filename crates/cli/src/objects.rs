@@ -56,6 +56,9 @@ pub struct UpstreamSection {
     /// Keys may have the segments `.` and `..`.
     #[serde(default)]
     pub dot_segments: bool,
+    /// Keys may have empty segments: `a//b`, or a slash at the beginning.
+    #[serde(default)]
+    pub empty_segments: bool,
     /// Tags are asked for with every object that is found.
     #[serde(default)]
     pub always_read_tags: bool,
@@ -121,6 +124,7 @@ fn engine(section: &UpstreamSection, settings: &Settings, clock: &Arc<dyn Clock>
         location: section.location.clone(),
         adopts: section.adopt.clone(),
         takes_dots: section.dot_segments,
+        takes_empty: section.empty_segments,
         asks_for_tags: section.always_read_tags,
         wants_bare_tags: section.bare_entity_tags,
         tags_uploads: section.tags_uploads,

@@ -57,6 +57,9 @@ pub struct Traits {
     /// Whether keys may have the segments `.` and `..`: the engine and everything on the way to it
     /// leave them as they are.
     pub takes_dots: bool,
+    /// Whether keys may have empty segments (`/a`, `a//b`): the engine and everything on the way to it
+    /// make one slash of no two.
+    pub takes_empty: bool,
     /// Whether tags are asked for with every object. Otherwise they are where the engine's answer
     /// says that there are any.
     pub asks_for_tags: bool,
@@ -76,7 +79,10 @@ impl Upstream {
 
     /// Whether a key can be told from every other on its way.
     fn takes(&self, key: &str) -> bool {
-        self.traits.takes_dots || !key.split('/').any(|segment| matches!(segment, "." | ".."))
+        let has_dots = || key.split('/').any(|segment| matches!(segment, "." | ".."));
+        // One at the end is no matter: `a/` is another key than `a` everywhere.
+        let has_empty = || key.starts_with('/') || key.contains("//");
+        !key.is_empty() && (self.traits.takes_dots || !has_dots()) && (self.traits.takes_empty || !has_empty())
     }
 }
 

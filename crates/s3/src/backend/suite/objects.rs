@@ -11,6 +11,7 @@ use crate::incoming::Promise;
 
 pub(super) const CASES: &[Case] = &[
     ("what was put is read whatever its size", |bench| Box::pin(sizes(bench))),
+    ("keys are told apart by every slash and dot", |bench| Box::pin(keys(bench))),
     ("headers and metadata are kept", |bench| Box::pin(headers(bench))),
     ("a body that fails changes nothing", |bench| Box::pin(broken(bench))),
     ("writes happen on their condition", |bench| Box::pin(conditions(bench))),
@@ -39,6 +40,24 @@ async fn sizes(bench: Bench) -> Outcome {
     same("its only part", span.map(|span| (span.range, span.count)), Some((0..1_300_000, None)))?;
     let composition = bench.backend.composition(bench.at("k"), &found, 0, 10).await.map_err(failed)?;
     same("its parts", composition.is_none(), true)
+}
+
+async fn keys(bench: Bench) -> Outcome {
+    let keys = ["/", "//a//b", "/a/b", "a", "a/", "a/../b", "a/./b", "a//", "a//b", "a/b", "b"];
+    for key in keys {
+        bench.put(key, key.as_bytes()).await?;
+    }
+    for key in keys {
+        same("its bytes", bench.get(key, None).await?, Some(key.as_bytes().to_vec()))?;
+    }
+    let found = bench.found("a//b", None).await?;
+    let from = (bench.at("a//b"), &found);
+    let copied = bench.backend.copy(from, bench.at("/c"), Headers::default(), &Precondition::None).await;
+    copied.map_err(failed)?;
+    same("the copy", bench.get("/c", None).await?, Some(b"a//b".to_vec()))?;
+    bench.delete("a//b", None).await?;
+    same("what was deleted", bench.get("a//b", None).await?, None)?;
+    same("another", bench.get("a/b", None).await?, Some(b"a/b".to_vec()))
 }
 
 async fn headers(bench: Bench) -> Outcome {

@@ -95,7 +95,9 @@ impl Upstream {
         match key {
             None => Ok(format!("/{bucket}")),
             Some(key) if self.takes(key) => Ok(format!("/{bucket}/{}", target::path(key))),
-            Some(_) => Err(Error::InvalidArgument("The bucket's engine takes no keys with the segments `.` and `..`")),
+            Some(_) => {
+                Err(Error::InvalidArgument("The bucket's engine takes no keys with empty segments, `.` or `..`"))
+            }
         }
     }
 

@@ -40,7 +40,7 @@ async fn the_gateway_keeps_what_a_backend_promises() {
         style: Style::S3,
     });
     let server = Server::new(settings, Arc::new(SystemClock)).unwrap();
-    let traits = Traits { takes_dots: true, wants_bare_tags: true, ..Traits::default() };
+    let traits = Traits { takes_dots: true, takes_empty: true, wants_bare_tags: true, ..Traits::default() };
     let backend = Upstream::new(server, traits);
     let (mut failed, mut left_out) = (Vec::new(), Vec::<&str>::new());
     let ran = loop {

@@ -153,10 +153,10 @@ async fn a_body_that_is_not_good_never_gets_there_whole() {
 #[tokio::test]
 async fn nothing_leaves_its_place_in_the_request() {
     let bench = engine(&[&answer("200 OK", OBJECT, "")]).await;
-    bench.find("a b?acl&x=%2e%2e#/é+//c\r\nx-amz-acl: public-read").await.unwrap();
+    bench.find("a b?acl&x=%2e%2e#/é+/c\r\nx-amz-acl: public-read").await.unwrap();
     let seen = bench.seen();
     let target =
-        "GET /theirs-ours/a%20b%3Facl%26x%3D%252e%252e%23/%C3%A9%2B//c%0D%0Ax-amz-acl%3A%20public-read HTTP/1.1\r\n";
+        "GET /theirs-ours/a%20b%3Facl%26x%3D%252e%252e%23/%C3%A9%2B/c%0D%0Ax-amz-acl%3A%20public-read HTTP/1.1\r\n";
     assert!(seen[0].starts_with(target), "{}", seen[0]);
     assert!(!seen[0].contains("\r\nx-amz-acl"), "{}", seen[0]);
     for (member, value) in [("ContentType", "a\r\nx-amz-acl: public-read"), ("CacheControl", "a\0")] {
@@ -172,9 +172,9 @@ async fn nothing_leaves_its_place_in_the_request() {
 }
 
 #[tokio::test]
-async fn dot_segments_stay_at_home() {
+async fn dot_segments_and_empty_ones_stay_at_home() {
     let bench = engine(&[]).await;
-    for key in ["..", ".", "a/../b", "a/./b", "../x", "x/.."] {
+    for key in ["..", ".", "a/../b", "a/./b", "../x", "x/..", "/", "/a", "//a", "a//b", "a//", ""] {
         assert!(bench.find(key).await.unwrap().is_none(), "{key}");
         let put = bench.backend.put(bench.at(key), Headers::default(), &Precondition::None, body(1, None, &[Ok("a")]));
         assert!(matches!(put.await, Err(Error::InvalidArgument(_))), "{key}");
@@ -182,6 +182,28 @@ async fn dot_segments_stay_at_home() {
         assert!(matches!(delete, Err(Error::InvalidArgument(_))), "{key}");
     }
     assert!(bench.seen().is_empty());
+}
+
+#[tokio::test]
+async fn segments_that_the_engine_keeps_are_sent_as_they_are() {
+    let refused = answer("404 Not Found", "", "");
+    let bench = engine(&[&refused; 4].map(String::as_str)).await;
+    let backend = |takes_dots, takes_empty| {
+        let traits = Traits { takes_dots, takes_empty, ..bench.backend.traits.clone() };
+        Upstream::new(bench.backend.server.clone(), traits)
+    };
+    for (takes_dots, takes_empty, keys) in [(true, false, ["a/../b", "./a"]), (false, true, ["/a//b", "a//"])] {
+        for key in keys {
+            let _ = backend(takes_dots, takes_empty).find(bench.at(key), &Wish::default()).await;
+            let sent = bench.seen().pop().unwrap_or_default();
+            assert!(sent.starts_with(&format!("HEAD /theirs-ours/{key} HTTP/1.1\r\n")), "{key}: {sent}");
+            let sought = backend(takes_empty, takes_dots).find(bench.at(key), &Wish::default()).await;
+            assert!(sought.unwrap().is_none(), "{key}");
+        }
+    }
+    // A folder as the console makes it.
+    let _ = bench.find("a/").await;
+    assert!(bench.seen().pop().unwrap().starts_with("GET /theirs-ours/a/ HTTP/1.1\r\n"));
 }
 
 #[tokio::test]
