@@ -165,12 +165,6 @@ impl Blobs {
         Ok(blocking(move || blobs.scan(now_millis)).await?)
     }
 
-    /// Removes a file that nothing names.
-    pub(super) async fn remove(self: &Arc<Self>, id: BlobId) {
-        let path = self.path(id);
-        let _ = spawn_blocking(move || remove(&path)).await;
-    }
-
     pub(super) fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.folder.join(name.get(..2).unwrap_or_default()).join(name)

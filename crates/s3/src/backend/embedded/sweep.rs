@@ -9,13 +9,14 @@ use super::records::{self, BlobId, Garbage, PartRecord};
 use crate::Error;
 
 impl Embedded {
-    /// Removes garbage, then files that nothing names, are older than a day and not in flight.
+    /// Removes garbage, and condemns files that nothing names, are older than a day and not in flight.
     pub async fn sweep(&self) -> Result<(), Error> {
         self.clean().await?;
         for blob in self.blobs.old(self.clock.now().millis()).await? {
             // INVARIANT: a file was in flight until its row was there, so the row is asked for last.
             if self.rows.get(Table::Blob, &records::blob_key(blob)).await?.is_none() {
-                self.blobs.remove(blob).await;
+                // It may have lost its name this moment, and somebody still reads it.
+                self.blobs.condemn([blob]);
             }
         }
         Ok(())

@@ -30,16 +30,20 @@ struct Watched {
 #[async_trait]
 impl Rows for Watched {
     async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Row>, store::Error> {
+        // Others have their turn between any two steps, as with a store that takes time.
+        tokio::task::yield_now().await;
         self.inner.get(table, key).await
     }
 
     async fn scan(&self, scan: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, store::Error> {
+        tokio::task::yield_now().await;
         let rows = self.inner.scan(scan).await?;
         self.scanned.fetch_add(rows.len(), Ordering::SeqCst);
         Ok(rows)
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<Outcome, store::Error> {
+        tokio::task::yield_now().await;
         if self.fails.load(Ordering::SeqCst) { Err(store::Error::Closed) } else { self.inner.commit(writes).await }
     }
 
@@ -148,8 +152,47 @@ impl Bench {
     /// Removes what is condemned, as if a minute had passed, once every reader that ended is gone.
     async fn reap(&self) {
         self.embedded.clean().await.unwrap();
-        self.embedded.blobs.reap(Instant::now() + Duration::from_secs(61)).await;
+        reap(&self.embedded).await;
     }
+
+    /// An object of so many parts of one byte each, as if an upload had made it.
+    async fn put_parts(&self, key: &str, count: usize) {
+        let mut segments = Vec::new();
+        for _ in 0..count {
+            let mut writer = self.embedded.blobs.writer().await.unwrap();
+            writer.write(vec![1]).await.unwrap();
+            let draft = writer.finish().await.unwrap();
+            self.rows.commit(vec![records::name(draft.id)]).await.unwrap();
+            segments.push(Segment { blob: draft.id, size: 1, checksum: None, number: None });
+            draft.named();
+        }
+        self.put(key, vec![]).await.unwrap();
+        let found = self.found(key).await.unwrap();
+        let old = held(&found).unwrap();
+        let (content, upload) = (Content::Segments { segments, parts: true }, Some("u".to_owned()));
+        let object = Object { size: count as u64, ..old.object.clone() };
+        let stored = Stored { object, content, upload, row: store::Version::draw(&SystemRandom), ..old.clone() };
+        let row = records::object_row(&stored).unwrap();
+        let write = Write::replace(Table::Object, records::object_key(&self.at(key)), old.row, row);
+        self.rows.commit(vec![write]).await.unwrap();
+    }
+
+    /// What is remembered of files: the names that they have, and garbage.
+    async fn remembered(&self) -> usize {
+        let all = Scan { table: Table::Blob, prefix: b"", after: None, limit: 10_000 };
+        self.rows.scan(all).await.unwrap().len()
+    }
+
+    /// Sets the clock to `later` than the files were written.
+    fn wait(&self, later: Duration) {
+        let now = std::fs::metadata(self.folder.path()).unwrap().modified().unwrap();
+        let now = now.duration_since(std::time::UNIX_EPOCH).unwrap() + later;
+        *self.clock.0.lock().unwrap() = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap());
+    }
+}
+
+async fn reap(embedded: &Embedded) {
+    embedded.blobs.reap(Instant::now() + Duration::from_secs(61)).await;
 }
 
 fn open(folder: &Path, rows: &Arc<Watched>, clock: &Arc<SetClock>) -> Arc<Embedded> {
@@ -441,66 +484,7 @@ async fn a_part_is_replaced_and_an_upload_forgotten_whole() {
     assert_eq!(bench.files(), 0);
 }
 
-#[tokio::test]
-async fn an_object_of_very_many_parts_goes_completely() {
-    let bench = Bench::new();
-    let mut segments = Vec::new();
-    for _ in 0..250 {
-        let mut writer = bench.embedded.blobs.writer().await.unwrap();
-        writer.write(vec![1]).await.unwrap();
-        let draft = writer.finish().await.unwrap();
-        bench.rows.commit(vec![records::name(draft.id)]).await.unwrap();
-        segments.push(Segment { blob: draft.id, size: 1, checksum: None, number: None });
-        draft.named();
-    }
-    bench.put("k", vec![]).await.unwrap();
-    let found = bench.found("k").await.unwrap();
-    let content = Content::Segments { segments, parts: true };
-    let upload = Some("u".to_owned());
-    let stored = Stored { content, upload, row: store::Version::draw(&SystemRandom), ..held(&found).unwrap().clone() };
-    let row = records::object_row(&stored).unwrap();
-    let key = records::object_key(&bench.at("k"));
-    bench.rows.commit(vec![Write::replace(Table::Object, key, held(&found).unwrap().row, row)]).await.unwrap();
-    assert_eq!(bench.files(), 250);
-    bench.delete("k").await.unwrap();
-    bench.reap().await;
-    assert_eq!(bench.files(), 0);
-    let left = Scan { table: Table::Blob, prefix: b"", after: None, limit: 10 };
-    assert!(bench.rows.scan(left).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn the_sweeper_takes_what_is_old_and_nameless_alone() {
-    let bench = Bench::new();
-    bench.put("named", bytes(100_000, 1)).await.unwrap();
-    bench.rows.fails.store(true, Ordering::SeqCst);
-    bench.put("lost", bytes(100_000, 2)).await.unwrap_err();
-    bench.rows.fails.store(false, Ordering::SeqCst);
-    // A restart: nothing is in flight any more.
-    let embedded = open(bench.folder.path(), &bench.rows, &bench.clock);
-    assert_eq!(bench.files(), 2);
-    let now = std::fs::metadata(bench.folder.path()).unwrap().modified().unwrap();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-    *bench.clock.0.lock().unwrap() = Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap());
-    embedded.sweep().await.unwrap();
-    assert_eq!(bench.files(), 2, "a young file may be waiting for its commit");
-    *bench.clock.0.lock().unwrap() = bench.clock.now() + Duration::from_secs(25 * 3600);
-    bench.embedded.sweep().await.unwrap();
-    assert_eq!(bench.files(), 2, "a file in flight is not swept, however old");
-    embedded.sweep().await.unwrap();
-    assert_eq!(bench.files(), 1);
-    assert_eq!(bench.get("named").await.unwrap(), bytes(100_000, 1));
-}
-
-#[tokio::test]
-async fn drafts_of_another_life_are_removed_at_the_start() {
-    let bench = Bench::new();
-    let draft = bench.folder.path().join("objects/drafts/00000000000000000000000000000000");
-    std::fs::write(&draft, "half").unwrap();
-    open(bench.folder.path(), &bench.rows, &bench.clock);
-    assert!(!draft.exists());
-}
-
+mod cleaning;
 mod races;
 
 #[tokio::test]
