@@ -17,7 +17,7 @@ use crate::copies::{Origin, SOURCE, Source};
 use crate::headers::{WRITTEN, Written, algorithm, join, shown_time};
 use crate::incoming::{Incoming, LARGEST};
 use crate::sums::Sums;
-use crate::{Error, S3, object_tags};
+use crate::{Error, S3, tags};
 
 pub const ROUTE: Route = Route {
     headers: &["x-amz-copy-source"],
@@ -97,7 +97,7 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
     // The tags that the copy gets are those of the source, whatever the header says.
     let mut tags = Context::new();
     if let Some(copied) = facts.origin.tags() {
-        object_tags::add_request_keys(&mut tags, copied);
+        tags::add_request_keys(&mut tags, copied);
     }
     keys.merge(&tags);
     let written = Written { tagging: None, ..input.written.clone() };

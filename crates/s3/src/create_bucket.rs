@@ -14,9 +14,9 @@ use vocab::Region;
 use wire::rest::{Bind, Content, Route};
 
 use crate::bucket::{arn, is_name, with};
-use crate::bucket_tags::{TagSet, with_request_tags};
 use crate::headers::{check_acl, list_keys};
 use crate::put_bucket_ownership_controls::check_ownership;
+use crate::tags::{Of, TagSet, Tags, with_request_tags};
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -56,12 +56,9 @@ pub struct Output {
     location: String,
 }
 
-/// The tags that the bucket is to have.
-pub type Tags = BTreeMap<String, String>;
-
 pub fn facts<'a>(_: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Tags, Error> {
     let wished = input.create_bucket_configuration.as_ref().and_then(|configuration| configuration.tags.clone());
-    let tags = wished.map_or(Ok(Tags::new()), TagSet::checked);
+    let tags = wished.map_or(Ok(Tags::new()), |tags: TagSet| tags.checked(Of::Bucket));
     Box::pin(std::future::ready(tags))
 }
 

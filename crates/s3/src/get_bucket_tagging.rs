@@ -6,8 +6,8 @@ use operation::{Access, Call, Place};
 use wire::rest::{Content, Route};
 
 use crate::bucket::Bucket;
-use crate::bucket_tags::Tagging;
 use crate::subresource::{NAMED, Named, NotSet};
+use crate::tags::Tagging;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -25,5 +25,5 @@ pub async fn run(_: Call<S3>, input: Named, bucket: Bucket) -> Result<Tagging, E
     if bucket.record.tags.is_empty() {
         return Err(Error::NotSet(NotSet::Tags, input.bucket));
     }
-    Ok(Tagging::of(&bucket.record.tags))
+    Ok(Tagging::new(bucket.record.tags.clone()))
 }

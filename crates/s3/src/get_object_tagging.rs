@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
 use crate::backend::Wish;
-use crate::object_tags::Tagging;
 use crate::objects::{self, Facts};
+use crate::tags::Tagging;
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -55,5 +55,5 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
 
 pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, Error> {
     let (_, found) = facts.object(&call, &input.key, input.version_id.as_deref())?;
-    Ok(Output { version_id: found.version, tagging: Tagging::of(found.object.headers.tags) })
+    Ok(Output { version_id: found.version, tagging: Tagging::new(found.object.headers.tags) })
 }

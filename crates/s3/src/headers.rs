@@ -14,7 +14,7 @@ use crate::backend::{Found, Headers};
 use crate::bucket::{Bucket, with};
 use crate::checksum::Algorithm;
 use crate::conditions::quoted;
-use crate::object_tags;
+use crate::tags;
 
 /// The headers of every operation that writes an object.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -119,7 +119,7 @@ impl Written {
         if size > MOST_METADATA {
             return Err(Error::MetadataTooLarge);
         }
-        let tags = self.tagging.as_deref().map(object_tags::from_header).transpose()?.unwrap_or_default();
+        let tags = self.tagging.as_deref().map(tags::from_header).transpose()?.unwrap_or_default();
         let given = [
             ("CacheControl", self.cache_control),
             ("ContentDisposition", self.content_disposition),
@@ -137,8 +137,8 @@ impl Written {
 
     /// Tags that cannot be read are refused before anything happens.
     fn tag_keys(&self, keys: &mut Context) {
-        let tags = self.tagging.as_deref().and_then(|text| object_tags::from_header(text).ok());
-        object_tags::add_request_keys(keys, &tags.unwrap_or_default());
+        let tags = self.tagging.as_deref().and_then(|text| tags::from_header(text).ok());
+        tags::add_request_keys(keys, &tags.unwrap_or_default());
     }
 }
 

@@ -14,13 +14,11 @@ pub mod incoming;
 
 mod acl;
 mod actions;
-mod bucket_tags;
 mod copies;
 mod document;
 mod headers;
 mod lifecycle;
 mod listing;
-mod object_tags;
 mod objects;
 mod outgoing;
 mod public_access_block;
@@ -28,6 +26,7 @@ mod range;
 mod settings;
 mod subresource;
 mod sums;
+mod tags;
 
 mod abort_multipart_upload;
 mod complete_multipart_upload;

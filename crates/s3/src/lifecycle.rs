@@ -9,6 +9,7 @@ use vocab::{Random, Timestamp};
 
 use crate::Error;
 use crate::backend::Object;
+use crate::tags::Tag;
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,13 +67,6 @@ struct And {
     object_size_greater_than: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     object_size_less_than: Option<u64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Tag {
-    key: String,
-    value: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

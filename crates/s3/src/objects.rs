@@ -6,7 +6,7 @@ use policy::{Context, Decision, PolicyType, Reason};
 
 use crate::backend::{At, Found, Marker, Sought, Wish};
 use crate::bucket::{self, Bucket, check_key, with};
-use crate::{Error, S3, object_tags};
+use crate::{Error, S3, tags};
 
 /// A bucket, and what stands at a key of it.
 pub struct Facts {
@@ -84,7 +84,7 @@ pub fn need(facts: &Facts, key: &str, version: Option<&str>, action: &'static st
     let mut keys = Context::new();
     keys.set_some("s3:versionid", version);
     if let Some(found) = facts.found() {
-        object_tags::add_existing_keys(&mut keys, &found.object.headers.tags);
+        tags::add_existing_keys(&mut keys, &found.object.headers.tags);
     }
     with(facts.bucket.object_need(action, key), &keys)
 }

@@ -16,7 +16,7 @@ use crate::bucket::{Bucket, check_key};
 use crate::conditions::{Precondition, quoted};
 use crate::headers::Written;
 use crate::incoming::{Incoming, Promise};
-use crate::object_tags::Tagging;
+use crate::tags::{Of, Tagging};
 use crate::{Error, S3, document};
 
 pub const ROUTE: Route = Route {
@@ -154,8 +154,8 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
 
 /// The tags of a document, as the header of PutObject has them.
 fn tagging(document: &str) -> Result<String, Error> {
-    let tags =
-        document::read::<Tagging>(Some(document), Content::Members("Tagging"), &Promise::default())?.checked()?;
+    let tags = document::read::<Tagging>(Some(document), Content::Members("Tagging"), &Promise::default())?
+        .checked(Of::Object)?;
     let encoded = |text: &str| utf8_percent_encode(text, &ESCAPED).to_string();
     let pairs: Vec<String> = tags.iter().map(|(key, value)| format!("{}={}", encoded(key), encoded(value))).collect();
     Ok(pairs.join("&"))

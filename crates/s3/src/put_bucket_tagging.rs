@@ -3,14 +3,12 @@
 //! Differences from AWS: works also where the tags take part in decisions (PutBucketAbac), and then needs
 //! `s3:TagResource`, and `s3:UntagResource` where one goes.
 
-use std::collections::BTreeMap;
-
 use operation::{Access, Call, Gathering, Place, Visit};
 use wire::rest::Route;
 
 use crate::bucket::Bucket;
-use crate::bucket_tags::{Tagging, with_request_tags};
 use crate::subresource::{DOCUMENT, WRITTEN, Written, of_written};
+use crate::tags::{Of, Tagging, Tags, with_request_tags};
 use crate::{Error, S3};
 
 pub const ROUTE: Route = Route {
@@ -24,13 +22,13 @@ pub const ROUTE: Route = Route {
 /// A bucket, and the tags that it is to have.
 pub struct Facts {
     bucket: Bucket,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Written) -> Gathering<'a, Facts, Error> {
     Box::pin(async move {
         let bucket = of_written(visit, input).await?;
-        let tags = input.read::<Tagging>("Tagging")?.checked()?;
+        let tags = input.read::<Tagging>("Tagging")?.checked(Of::Bucket)?;
         Ok(Facts { bucket, tags })
     })
 }
@@ -39,7 +37,7 @@ pub fn access(_: &Written, _: &Place, facts: &Facts) -> Access {
     let Facts { bucket, tags } = facts;
     let mut needs = vec![bucket.need("s3:PutBucketTagging")];
     if bucket.record.abac {
-        let has = |of: &BTreeMap<String, String>, key: &String, value: &String| of.get(key) == Some(value);
+        let has = |of: &Tags, key: &String, value: &String| of.get(key) == Some(value);
         let new = tags.iter().filter(|(key, value)| !has(&bucket.record.tags, key, value));
         needs.push(with_request_tags(bucket.need("s3:TagResource"), new));
         needs.extend(untag(bucket, |key| !tags.contains_key(key)));

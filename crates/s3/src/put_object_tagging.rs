@@ -11,7 +11,7 @@ use wire::rest::{Bind, Content, Route};
 
 use crate::backend::{At, Wish};
 use crate::incoming::Promise;
-use crate::object_tags::{self, Tagging};
+use crate::tags::{self, Of, Tagging, Tags};
 use crate::{Error, S3, document, objects};
 
 pub const ROUTE: Route = Route {
@@ -43,7 +43,7 @@ pub struct Input {
 /// What stands at the key, and the tags that it is to have.
 pub struct Facts {
     object: objects::Facts,
-    tags: BTreeMap<String, String>,
+    tags: Tags,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +57,7 @@ pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Facts,
         let promise =
             Promise { md5: input.content_md5.as_deref(), checksums: Some(&input.checksums), ..Promise::default() };
         let tagging: Tagging = document::read(input.document.as_deref(), Content::Members("Tagging"), &promise)?;
-        let tags = tagging.checked()?;
+        let tags = tagging.checked(Of::Object)?;
         let wish = Wish { version: input.version_id.as_deref(), ..Wish::default() };
         let owner = input.expected_bucket_owner.as_deref();
         let object = objects::find(visit, &input.bucket, &input.key, owner, &wish).await?;
@@ -69,7 +69,7 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
     let version = input.version_id.as_deref();
     let action = if version.is_some() { "s3:PutObjectVersionTagging" } else { "s3:PutObjectTagging" };
     let mut need = objects::need(&facts.object, &input.key, version, action);
-    object_tags::add_request_keys(&mut need.context, &facts.tags);
+    tags::add_request_keys(&mut need.context, &facts.tags);
     let may_list = facts.object.found().is_none().then(|| facts.object.bucket.may_list(&input.key));
     Access::all([need].into_iter().chain(may_list))
 }
