@@ -135,9 +135,9 @@ class Provider:
 
 
 class Server:
-    """`daypass serve` on a store of its own. It can be killed and started again."""
+    """`daypass serve` on a store of its own, or beside another one. It can be killed and started again."""
 
-    def __init__(self, folder, store, provider, listen=None, settings="", sections="", limits="failures_per_address = 0\nunsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
+    def __init__(self, folder, store, provider, listen=None, settings="", sections="", beside=None, limits="failures_per_address = 0\nunsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n"):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = listen or free_port()
@@ -148,7 +148,9 @@ class Server:
         self.log = open(self.folder / "server.log", "ab")
         self.process = None
         self.store = None
-        if store == "postgres":
+        if beside:
+            self.root, self.master, self.store = beside.root, beside.master, beside.store
+        elif store == "postgres":
             self.store = new_database()
             subprocess.run([binary(), "admin", "migrate", "--store", self.store], check=True, env=clean_environment(), stdout=self.log, stderr=self.log)
         config = f'listen = "127.0.0.1:{self.port}"\ndata = "{self.folder}/data"\n{settings}'
@@ -246,7 +248,7 @@ def keys_of(credentials):
 class Game:
     """The sample game, set up by boto3 through the wire as an administrator would."""
 
-    def __init__(self, server, provider):
+    def __init__(self, server, provider, has_engines=True):
         self.server, self.provider = server, provider
         iam, identity = server.client("iam"), server.client("cognito-identity")
         arns = [p["Arn"] for p in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]]
@@ -260,8 +262,18 @@ class Game:
             OpenIdConnectProviderARNs=[self.provider_arn],
         )["IdentityPoolId"]
         self.bucket, self.table = f"{BUCKET}-{suffix}", f"{TABLE}-{suffix}"
-        server.client("s3").create_bucket(Bucket=self.bucket)
-        server.client("dynamodb").create_table(
+        if has_engines:
+            self._make_bucket_and_table()
+        self.role = self._role(iam, f"Player-{suffix}", "authenticated", self.player_policy())
+        self.guest_role = self._role(iam, f"Guest-{suffix}", "unauthenticated", self.guest_policy())
+        self.role_name, self.guest_role_name = f"Player-{suffix}", f"Guest-{suffix}"
+        identity.set_identity_pool_roles(
+            IdentityPoolId=self.pool, Roles={"authenticated": self.role, "unauthenticated": self.guest_role}
+        )
+
+    def _make_bucket_and_table(self):
+        self.server.client("s3").create_bucket(Bucket=self.bucket)
+        self.server.client("dynamodb").create_table(
             TableName=self.table,
             KeySchema=[{"AttributeName": "player", "KeyType": "HASH"}, {"AttributeName": "game", "KeyType": "RANGE"}],
             AttributeDefinitions=[
@@ -269,12 +281,6 @@ class Game:
                 {"AttributeName": "game", "AttributeType": "S"},
             ],
             BillingMode="PAY_PER_REQUEST",
-        )
-        self.role = self._role(iam, f"Player-{suffix}", "authenticated", self.player_policy())
-        self.guest_role = self._role(iam, f"Guest-{suffix}", "unauthenticated", self.guest_policy())
-        self.role_name, self.guest_role_name = f"Player-{suffix}", f"Guest-{suffix}"
-        identity.set_identity_pool_roles(
-            IdentityPoolId=self.pool, Roles={"authenticated": self.role, "unauthenticated": self.guest_role}
         )
 
     def _role(self, iam, name, amr, policy):

@@ -79,32 +79,36 @@ def eventually(holds, seconds=30):
     return found
 
 
+def pushing(game):
+    """A game whose people may sync, and whose pool pushes."""
+    iam = game.server.client("iam")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "cognito-sync:*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName=game.role_name, PolicyName="sync", PolicyDocument=json.dumps(policy))
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow", "Principal": {"Service": "cognito-sync.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        }],
+    }
+    arn = iam.create_role(RoleName="SyncService", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    game.push = {"ApplicationArns": [f"arn:aws:sns:{REGION}:{ACCOUNT}:app/GCM/game"], "RoleArn": arn}
+    game.streams = {"StreamName": "changes", "RoleArn": arn, "StreamingStatus": "ENABLED"}
+    game.sync = game.server.client("cognito-sync")
+    game.sync.set_identity_pool_configuration(IdentityPoolId=game.pool, PushSync=game.push)
+    return game
+
+
 @pytest.fixture
 def telling(tmp_path, store, provider):
-    """Starts a server with these sections, and a game whose people may sync and whose pool pushes."""
+    """Starts a server with these sections, and a game whose pool pushes."""
     servers = []
 
     def start(sections):
         (tmp_path / KEY_FILE).write_text(KEY)
         server = Server(tmp_path / "server", store, provider, sections=sections.replace("$", str(tmp_path))).start()
         servers.append(server)
-        game = Game(server, provider)
-        iam = server.client("iam")
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "cognito-sync:*", "Resource": "*"}]}
-        iam.put_role_policy(RoleName=game.role_name, PolicyName="sync", PolicyDocument=json.dumps(policy))
-        trust = {
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow", "Principal": {"Service": "cognito-sync.amazonaws.com"}, "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-            }],
-        }
-        arn = iam.create_role(RoleName="SyncService", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-        game.push = {"ApplicationArns": [f"arn:aws:sns:{REGION}:{ACCOUNT}:app/GCM/game"], "RoleArn": arn}
-        game.streams = {"StreamName": "changes", "RoleArn": arn, "StreamingStatus": "ENABLED"}
-        game.sync = server.client("cognito-sync")
-        game.sync.set_identity_pool_configuration(IdentityPoolId=game.pool, PushSync=game.push)
-        return game
+        return pushing(Game(server, provider))
 
     yield start
     for server in servers:
@@ -164,12 +168,12 @@ def test_every_operation_by_boto3(telling):
     receiver.close()
 
 
-def presigned(game, keys, identity, device):
+def presigned(game, keys, identity, device, endpoint=None):
     def quoted(text):
         return text.replace(":", "%3A")
 
     path = f"/identitypools/{quoted(game.pool)}/identities/{quoted(identity)}/devices/{device}/events"
-    request = AWSRequest("GET", game.server.endpoint + path)
+    request = AWSRequest("GET", (endpoint or game.server.endpoint) + path)
     SigV4QueryAuth(Credentials(*keys), "cognito-sync", REGION, expires=300).add_auth(request)
     return request.url
 

@@ -67,7 +67,7 @@ pub async fn build(plan: Plan) -> Result<House, Failure> {
     let folder = Arc::new(embedded::Folder::lock(&data)?);
     let rows: Arc<dyn Rows> = match &settings.store {
         None => embedded::Store::open_in(folder.clone())?,
-        Some(url) => postgres_store(&Secret::new(url.clone()), &*random).await?,
+        Some(url) => postgres_store(&settings, &Secret::new(url.clone()), &*random).await?,
     };
     let rows: Arc<dyn Rows> = Arc::new(Metered::new(rows));
     let configuration = Arc::new(Configuration::open(rows.clone(), random.clone()).await?);
@@ -115,7 +115,8 @@ fn services(
     let sts = sts::Sts::new(verifier, federation::facebook_secrets(settings)?).with_saml(federation::saml(settings)?);
     let sts = Arc::new(sts);
     let identity = Arc::new(identity::Identity { sts: sts.clone() });
-    let s3 = s3::S3::with_engines(&data.join("objects"), host, objects::engines(settings, &host.clock)?)?;
+    let objects = settings.keeps_objects().then(|| data.join("objects"));
+    let s3 = s3::S3::with_engines(objects.as_deref(), host, objects::engines(settings, &host.clock)?)?;
     let dynamo = Arc::new(dynamo::Dynamo::over(tables::backend(settings, data, &host.clock)?));
     Ok(vec![
         admin::service(),
@@ -130,16 +131,21 @@ fn services(
 }
 
 /// Embedded engines belong to one process: with PostgreSQL a lease says which. It is renewed as long
-/// as the process lives; who loses it stops, because another node has the engines now.
-async fn postgres_store(url: &Secret, random: &dyn Random) -> Result<Arc<dyn Rows>, Failure> {
+/// as the process lives; who loses it stops, because another node has the engines now. Of processes that keep no engine
+/// there may be many.
+async fn postgres_store(settings: &Settings, url: &Secret, random: &dyn Random) -> Result<Arc<dyn Rows>, Failure> {
     let store = postgres::Store::connect(url, postgres::Options::default()).await?;
+    if !settings.keeps_objects() && !settings.keeps_tables() {
+        return Ok(store);
+    }
     let holder: [u8; 16] = random.bytes();
     let deadline = tokio::time::Instant::now() + LEASE;
     // A node that was killed leaves its lease behind until it runs out.
     while !store.acquire_lease(ENGINES, holder, LEASE).await? {
         if tokio::time::Instant::now() >= deadline {
-            let text = "another node with embedded S3 and DynamoDB engines uses this store";
-            return Err(wrong("store", text, "one `daypass serve` at a time for each database").into());
+            let text = "another process with embedded S3 and DynamoDB engines uses this store; of a database only one can \
+                        have them";
+            return Err(wrong("s3.embedded", text, "`embedded = false` under `[s3]` and `[dynamodb]`").into());
         }
         tokio::time::sleep(LEASE / 20).await;
     }

@@ -17,6 +17,8 @@ use crate::settings::{Settings, Wrong, wrong};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct S3Section {
+    /// Whether this process keeps objects itself; it does by default.
+    pub embedded: Option<bool>,
     /// Engines that keep objects; those of other buckets are embedded.
     #[serde(default)]
     pub upstream: Vec<UpstreamSection>,

@@ -272,6 +272,16 @@ impl Settings {
         self.data.clone().unwrap_or_else(|| "./daypass-data".into())
     }
 
+    /// Whether this process keeps objects itself.
+    pub fn keeps_objects(&self) -> bool {
+        self.s3.embedded.unwrap_or(true)
+    }
+
+    /// Whether this process keeps tables itself.
+    pub fn keeps_tables(&self) -> bool {
+        self.dynamodb.embedded.unwrap_or(true)
+    }
+
     /// The region.
     pub fn region(&self) -> Result<Region, Wrong> {
         let text = self.region.as_deref().unwrap_or("us-east-1");

@@ -17,6 +17,8 @@ use crate::settings::{Settings, Wrong, wrong};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DynamoSection {
+    /// Whether this process keeps tables itself; it does by default.
+    pub embedded: Option<bool>,
     /// Engines that keep tables; the others are embedded.
     #[serde(default)]
     pub upstream: Vec<UpstreamSection>,
@@ -52,7 +54,6 @@ pub struct UpstreamSection {
 
 /// The engine, or engines, that keep tables.
 pub fn backend(settings: &Settings, data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Backend>, Failure> {
-    let embedded = Arc::new(Embedded::open(&data.join("dynamodb"))?);
     let mut routes = Vec::new();
     let mut places = Vec::new();
     for section in &settings.dynamodb.upstream {
@@ -70,10 +71,13 @@ pub fn backend(settings: &Settings, data: &Path, clock: &Arc<dyn Clock>) -> Resu
         let backend = Arc::new(upstream(section, settings, clock)?);
         routes.push(Route { account, prefix, backend });
     }
-    if routes.is_empty() {
-        return Ok(embedded);
+    if settings.keeps_tables() {
+        let embedded = Arc::new(Embedded::open(&data.join("dynamodb"))?);
+        if routes.is_empty() {
+            return Ok(embedded);
+        }
+        routes.push(Route { account: None, prefix: String::new(), backend: embedded });
     }
-    routes.push(Route { account: None, prefix: String::new(), backend: embedded });
     Ok(Arc::new(Routes::new(routes)))
 }
 
@@ -202,6 +206,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = "[[dynamodb.upstream]]\nendpoint = \"http://127.0.0.1:8000\"\naccess_key_id = \"AKID\"\nsecret_access_key_file = \"$/secret\"\n";
         started("", folder.path()).unwrap();
+        started("[dynamodb]\nembedded = false\n", folder.path()).unwrap();
         started(good, folder.path()).unwrap();
         let elsewhere = good.replace(":8000", ":8001");
         started(&format!("{good}tables = \"game-\"\nstored_as = \"prod.\"\n{elsewhere}"), folder.path()).unwrap();

@@ -115,14 +115,19 @@ impl S3 {
     /// Objects in `folder` and in the rows of the host. Must be called within a runtime: it keeps the
     /// folder clean from now on. The caller holds the lock of the folder above.
     pub fn embedded(folder: &Path, host: &Arc<Host>) -> io::Result<Arc<Self>> {
-        Self::with_engines(folder, host, Vec::new())
+        Self::with_engines(Some(folder), host, Vec::new())
     }
 
-    /// The same with further engines, which take the buckets whose names begin as they say.
-    pub fn with_engines(folder: &Path, host: &Arc<Host>, others: Vec<Engine>) -> io::Result<Arc<Self>> {
-        let backend = Embedded::open(folder, host.rows.clone(), host.clock.clone(), host.random.clone())?;
-        backend.keep_clean();
-        let state = Arc::new(Self { backend: Arc::new(Engines::new(backend, others)) });
+    /// The same with further engines, which take the buckets whose names begin as they say. Without a folder they are
+    /// all there is.
+    pub fn with_engines(folder: Option<&Path>, host: &Arc<Host>, others: Vec<Engine>) -> io::Result<Arc<Self>> {
+        let mut embedded: Option<Arc<dyn Backend>> = None;
+        if let Some(folder) = folder {
+            let backend = Embedded::open(folder, host.rows.clone(), host.clock.clone(), host.random.clone())?;
+            backend.keep_clean();
+            embedded = Some(backend);
+        }
+        let state = Arc::new(Self { backend: Arc::new(Engines::new(embedded, others)) });
         expiry::keep(&state, host);
         Ok(state)
     }

@@ -1,6 +1,6 @@
 //! Several engines: a bucket's record says which one has its objects.
 //!
-//! A new bucket goes to the engine with the longest beginning of its name, else to the embedded one.
+//! A new bucket goes to the engine with the longest beginning of its name, else to the embedded one, where there is one.
 //! Copies between engines stream through.
 
 use std::collections::BTreeMap;
@@ -30,19 +30,22 @@ pub struct Engine {
 
 /// All engines.
 pub struct Engines {
-    embedded: Arc<dyn Backend>,
+    embedded: Option<Arc<dyn Backend>>,
     others: Vec<Engine>,
 }
 
 impl Engines {
-    /// The embedded engine and the others.
-    pub fn new(embedded: Arc<dyn Backend>, mut others: Vec<Engine>) -> Self {
+    /// The embedded engine, unless it is switched off, and the others.
+    pub fn new(embedded: Option<Arc<dyn Backend>>, mut others: Vec<Engine>) -> Self {
         others.sort_by_key(|engine| std::cmp::Reverse(engine.prefix.len()));
         Self { embedded, others }
     }
 
     fn of(&self, bucket: &Bucket) -> Result<&dyn Backend, Error> {
-        let Some(name) = &bucket.engine else { return Ok(&*self.embedded) };
+        let Some(name) = &bucket.engine else {
+            let is_off = || Error::Unavailable("the embedded engine, which has a bucket, is switched off".into());
+            return self.embedded.as_deref().ok_or_else(is_off);
+        };
         let engine = self.others.iter().find(|engine| engine.name == *name);
         let missing = || Error::Unavailable(format!("no upstream `{name}` is configured, which has a bucket").into());
         engine.map(|engine| &*engine.backend).ok_or_else(missing)
@@ -135,10 +138,10 @@ impl Backend for Engines {
     }
 
     async fn create(&self, bucket: &mut Bucket) -> Result<(), Error> {
-        match self.others.iter().find(|engine| bucket.name.starts_with(&engine.prefix)) {
-            Some(engine) => engine.backend.create(bucket).await,
-            None => self.embedded.create(bucket).await,
-        }
+        let other = self.others.iter().find(|engine| bucket.name.starts_with(&engine.prefix));
+        let engine = other.map(|engine| &engine.backend).or(self.embedded.as_ref());
+        let engine = engine.ok_or(Error::InvalidRequest("No engine keeps buckets of this name."))?;
+        engine.create(bucket).await
     }
 
     async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error> {
