@@ -89,8 +89,9 @@ pub trait Backend: Send + Sync {
     /// engine has it, and what holds there already.
     async fn create(&self, bucket: &mut Bucket) -> Result<(), Error>;
 
-    /// A bucket's record is about to change: its versioning, its lifecycle.
-    async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error>;
+    /// A bucket's record is about to have this setting. It is told even where the record had it before: after a
+    /// crash the engine may have another.
+    async fn configure(&self, bucket: &Bucket, setting: Setting) -> Result<(), Error>;
 
     /// Whether the engine itself carries out the lifecycle that [`Backend::configure`] told it.
     fn carries_out_lifecycle(&self, _: &Bucket) -> bool {
@@ -139,6 +140,15 @@ pub trait Backend: Send + Sync {
 
     /// A page of a bucket's uploads. `after_id` continues among the uploads of the key `query.after`.
     async fn uploads(&self, bucket: &Bucket, query: &Query<'_>, after_id: Option<&str>) -> Result<Page<Upload>, Error>;
+}
+
+/// What an engine has to know of a bucket's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// Whether writes make versions.
+    Versioning,
+    /// How objects end.
+    Lifecycle,
 }
 
 /// A bucket that is empty and takes nothing more: until this is dropped, or for good.

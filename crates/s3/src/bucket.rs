@@ -7,6 +7,7 @@ use policy::{Context, Kind, Named, is_public};
 use store::records::buckets::Bucket as Record;
 use store::{Outcome, Stored};
 
+use crate::backend::Setting;
 use crate::{Error, S3};
 
 /// A bucket that exists, with its policy.
@@ -53,31 +54,44 @@ impl Bucket {
 
     /// Changes the record on which the caller's access was decided. A bucket that was deleted and made
     /// again is another one; one that another call changed is decided again by the client's retry.
-    pub async fn change(&self, call: &Call<S3>, change: impl Fn(&mut Record)) -> Result<(), Error> {
-        let configuration = &call.host.configuration;
+    pub async fn change(&self, call: &Call<S3>, change: impl FnOnce(&mut Record)) -> Result<(), Error> {
         let mut record = Record::clone(&self.record);
         change(&mut record);
-        call.state.backend.configure(&self.record, &record).await?;
+        self.replace(call, &record).await
+    }
+
+    /// The same, for a setting that the bucket's engine is told first.
+    pub async fn set(&self, call: &Call<S3>, setting: Setting, change: impl FnOnce(&mut Record)) -> Result<(), Error> {
+        let mut record = Record::clone(&self.record);
+        change(&mut record);
+        call.state.backend.configure(&record, setting).await?;
+        let outcome = self.replace(call, &record).await;
+        if matches!(outcome, Err(Error::OperationAborted)) {
+            self.tell_again(call, setting).await;
+        }
+        outcome
+    }
+
+    async fn replace(&self, call: &Call<S3>, record: &Record) -> Result<(), Error> {
+        let configuration = &call.host.configuration;
         let mut batch = configuration.batch();
-        batch.replace(&self.record, &record)?;
+        batch.replace(&self.record, record)?;
         match configuration.commit(batch).await? {
             Outcome::Committed => Ok(()),
-            Outcome::Conflict(_) => {
-                self.tell_again(call, &record).await;
-                Err(Error::OperationAborted)
-            }
+            Outcome::Conflict(_) => Err(Error::OperationAborted),
         }
     }
 
     /// The engine was told of a change that did not happen: it is told what holds.
-    async fn tell_again(&self, call: &Call<S3>, told: &Record) {
-        let now = match call.host.configuration.get::<Record>(&told.name).await {
-            Ok(now) => now.filter(|now| now.id == told.id),
+    async fn tell_again(&self, call: &Call<S3>, setting: Setting) {
+        let name = &self.record.name;
+        let now = match call.host.configuration.get::<Record>(name).await {
+            Ok(now) => now.filter(|now| now.id == self.record.id),
             Err(_) => None,
         };
         let Some(now) = now else { return };
-        if let Err(error) = call.state.backend.configure(told, &now).await {
-            tracing::error!(bucket = told.name, ?error, "the bucket's engine keeps a setting that was not recorded");
+        if let Err(error) = call.state.backend.configure(&now, setting).await {
+            tracing::error!(bucket = name, ?error, "the bucket's engine keeps a setting that was not recorded");
         }
     }
 

@@ -5,6 +5,7 @@
 use operation::{Access, Call, Place};
 use wire::rest::Route;
 
+use crate::backend::Setting;
 use crate::bucket::Bucket;
 use crate::subresource::{NAMED, Named};
 use crate::{Error, S3};
@@ -21,5 +22,5 @@ pub fn access(_: &Named, _: &Place, bucket: &Bucket) -> Access {
 }
 
 pub async fn run(call: Call<S3>, _: Named, bucket: Bucket) -> Result<(), Error> {
-    bucket.change(&call, |record| record.lifecycle = None).await
+    bucket.set(&call, Setting::Lifecycle, |record| record.lifecycle = None).await
 }

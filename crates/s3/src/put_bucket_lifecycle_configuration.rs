@@ -6,6 +6,7 @@ use operation::{Access, Call, Place};
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Route};
 
+use crate::backend::Setting;
 use crate::bucket::Bucket;
 use crate::lifecycle::{self, MINIMUM, Rule};
 use crate::subresource::{DOCUMENT, WRITTEN, Written};
@@ -39,6 +40,6 @@ pub fn access(_: &Written, _: &Place, bucket: &Bucket) -> Access {
 pub async fn run(call: Call<S3>, input: Written, bucket: Bucket) -> Result<Output, Error> {
     let Configuration { rules } = input.read("LifecycleConfiguration")?;
     let document = lifecycle::checked(rules, &*call.host.random)?;
-    bucket.change(&call, |record| record.lifecycle = Some(document.clone())).await?;
+    bucket.set(&call, Setting::Lifecycle, |record| record.lifecycle = Some(document)).await?;
     Ok(Output { transition_default_minimum_object_size: MINIMUM })
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use store::records::buckets::Versioning;
 use wire::rest::Route;
 
+use crate::backend::Setting;
 use crate::bucket::Bucket;
 use crate::subresource::{DOCUMENT, WRITTEN, Written};
 use crate::{Error, S3};
@@ -42,5 +43,5 @@ pub async fn run(call: Call<S3>, input: Written, bucket: Bucket) -> Result<(), E
         Some(_) => return Err(Error::MalformedXml),
         None => return Err(Error::IllegalVersioning),
     };
-    bucket.change(&call, |record| record.versioning = versioning).await
+    bucket.set(&call, Setting::Versioning, |record| record.versioning = versioning).await
 }

@@ -33,7 +33,7 @@ use vocab::{Clock, Random};
 use crate::Error;
 use crate::backend::{
     At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Marker, Object, Page, Part,
-    Query, Sought, Span, Upload, Versioned, Wish,
+    Query, Setting, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
@@ -177,7 +177,7 @@ impl Backend for Embedded {
         Ok(())
     }
 
-    async fn configure(&self, _: &Bucket, _: &Bucket) -> Result<(), Error> {
+    async fn configure(&self, _: &Bucket, _: Setting) -> Result<(), Error> {
         Ok(())
     }
 

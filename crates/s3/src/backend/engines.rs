@@ -13,7 +13,7 @@ use store::records::buckets::Bucket;
 use crate::Error;
 use crate::backend::{
     At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
-    Sought, Span, Upload, Versioned, Wish,
+    Setting, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, LARGEST};
@@ -144,8 +144,8 @@ impl Backend for Engines {
         engine.create(bucket).await
     }
 
-    async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error> {
-        self.of(old)?.configure(old, new).await
+    async fn configure(&self, bucket: &Bucket, setting: Setting) -> Result<(), Error> {
+        self.of(bucket)?.configure(bucket, setting).await
     }
 
     async fn clear(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {

@@ -22,7 +22,7 @@ use http_body::{Body, Frame};
 use store::records::buckets::{Bucket, Versioning};
 use vocab::{AccountId, Random, Timestamp};
 
-use super::{At, Backend, Deleted, Found, Headers, Made, Sought, Wish};
+use super::{At, Backend, Deleted, Found, Headers, Made, Setting, Sought, Wish};
 use crate::Error;
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Promise};
@@ -77,7 +77,7 @@ impl Bench {
     /// The same bucket in another state.
     async fn set(&mut self, versioning: Versioning) -> Outcome {
         let new = Bucket { versioning, ..self.bucket.clone() };
-        self.backend.configure(&self.bucket, &new).await.map_err(failed)?;
+        self.backend.configure(&new, Setting::Versioning).await.map_err(failed)?;
         self.bucket = new;
         Ok(())
     }

@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 use crate::Error;
 use crate::backend::{
     At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
-    Sought, Span, Upload, Versioned, Wish,
+    Setting, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
@@ -169,8 +169,11 @@ impl Backend for Upstream {
         self.create_bucket(bucket).await
     }
 
-    async fn configure(&self, old: &Bucket, new: &Bucket) -> Result<(), Error> {
-        self.configure_bucket(old, new).await
+    async fn configure(&self, bucket: &Bucket, setting: Setting) -> Result<(), Error> {
+        match setting {
+            Setting::Versioning => self.set_versioning(bucket).await,
+            Setting::Lifecycle => self.set_lifecycle(bucket).await,
+        }
     }
 
     async fn clear(&self, bucket: &Bucket) -> Result<Option<Clearance>, Error> {

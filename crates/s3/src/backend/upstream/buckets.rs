@@ -69,17 +69,7 @@ impl Upstream {
         })
     }
 
-    pub(super) async fn configure_bucket(&self, old: &Bucket, new: &Bucket) -> Result<(), Error> {
-        if old.versioning != new.versioning {
-            self.set_versioning(new).await?;
-        }
-        if old.lifecycle != new.lifecycle {
-            self.set_lifecycle(new).await?;
-        }
-        Ok(())
-    }
-
-    async fn set_versioning(&self, bucket: &Bucket) -> Result<(), Error> {
+    pub(super) async fn set_versioning(&self, bucket: &Bucket) -> Result<(), Error> {
         let status = match bucket.versioning {
             // No engine goes back.
             Versioning::Off => return Err(Error::internal("versioning cannot be taken back")),
@@ -95,7 +85,7 @@ impl Upstream {
     }
 
     /// The engine carries the rules out.
-    async fn set_lifecycle(&self, bucket: &Bucket) -> Result<(), Error> {
+    pub(super) async fn set_lifecycle(&self, bucket: &Bucket) -> Result<(), Error> {
         let mut ask = match &bucket.lifecycle {
             None => Ask::bucket(Method::DELETE, bucket).flag("lifecycle"),
             Some(rules) => {
@@ -107,7 +97,11 @@ impl Upstream {
             }
         };
         ask.repeats = true;
-        self.carry_out(ask).await.map(drop)
+        match self.carry_out(ask).await {
+            // Some engines say so of what is gone.
+            Err(Error::Engine(refused)) if refused.code == "NoSuchLifecycleConfiguration" => Ok(()),
+            outcome => outcome.map(drop),
+        }
     }
 
     /// The engine deletes the bucket, which it does only if that is empty; should the record stay after
@@ -132,6 +126,9 @@ impl Upstream {
                 let made = again.make_bucket(&bucket).await;
                 if made.is_ok() && bucket.versioning != Versioning::Off {
                     let _ = again.set_versioning(&bucket).await;
+                }
+                if made.is_ok() && bucket.lifecycle.is_some() {
+                    let _ = again.set_lifecycle(&bucket).await;
                 }
             });
         };

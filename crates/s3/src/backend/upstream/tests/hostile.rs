@@ -17,7 +17,7 @@ use vocab::{AccountId, SystemClock, Timestamp};
 
 use crate::Error;
 use crate::backend::upstream::{Names, Traits, Upstream};
-use crate::backend::{At, Backend, Headers, Query, Sought, Wish};
+use crate::backend::{At, Backend, Headers, Query, Setting, Sought, Wish};
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Promise};
 
@@ -334,6 +334,18 @@ async fn only_empty_or_named_buckets_are_taken_over() {
     let mut bucket = bench.bucket.clone();
     backend.create(&mut bucket).await.unwrap();
     assert_eq!((bucket.versioning, bucket.engine.as_deref()), (Versioning::Enabled, Some("hostile")));
+}
+
+#[tokio::test]
+async fn a_setting_is_told_whatever_the_record_had_before() {
+    // A crash may have left the engine another one than the record's.
+    let done = answer("200 OK", "", "");
+    let bench = engine(&[&done, &done]).await;
+    let bucket = Bucket { versioning: Versioning::Enabled, ..bench.bucket.clone() };
+    bench.backend.configure(&bucket, Setting::Versioning).await.unwrap();
+    bench.backend.configure(&bucket, Setting::Lifecycle).await.unwrap();
+    let lines: Vec<_> = told(&bench).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, ["PUT /theirs-ours?versioning", "DELETE /theirs-ours?lifecycle"]);
 }
 
 /// A body without a length, as the file of a form is.
