@@ -7,11 +7,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use operation::BodyFault;
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, Sleep, timeout_at};
 
+use crate::coming::Coming;
 use crate::room::Share;
 
 /// Why a body was not read to its end.
@@ -69,8 +69,8 @@ pub struct Whole<'a> {
 
 /// The whole body, if it is at most `longest` bytes, its share fits into the room that is left, and it comes neither
 /// with pauses longer than `patience` nor drop by drop.
-pub async fn whole(
-    mut body: Incoming,
+pub(crate) async fn whole(
+    mut body: Coming,
     longest: usize,
     patience: Duration,
     mut share: Share<'_>,
@@ -84,7 +84,10 @@ pub async fn whole(
     let mut length = 0;
     loop {
         let until = (started + time_for(length, patience)).min(Instant::now() + patience);
-        let frame = timeout_at(until, body.frame()).await.map_err(|_| Error::TooSlow)?;
+        let Ok(frame) = timeout_at(until, body.frame()).await else {
+            body.cut();
+            return Err(Error::TooSlow);
+        };
         let Some(frame) = frame else { break };
         let Ok(data) = frame.map_err(|_| Error::Broken)?.into_data() else { continue };
         length += data.len();
@@ -113,8 +116,8 @@ pub(crate) fn time_for(length: usize, patience: Duration) -> Duration {
 }
 
 /// A body as the operation reads it: it ends well only if it is the one that was signed.
-pub fn streamed(
-    body: Incoming,
+pub(crate) fn streamed(
+    body: Coming,
     verified: &sigv4::Verified,
     headers: &http::HeaderMap,
     patience: Duration,
@@ -131,12 +134,12 @@ pub fn streamed(
 }
 
 /// An unsigned body, as it comes.
-pub fn unsigned(body: Incoming, patience: Duration) -> wire::Stream {
+pub(crate) fn unsigned(body: Coming, patience: Duration) -> wire::Stream {
     Box::pin(Streamed::new(body, Check::Nothing, patience))
 }
 
 struct Streamed {
-    body: Incoming,
+    body: Coming,
     check: Check,
     /// What has come and is not decoded yet.
     input: Bytes,
@@ -213,7 +216,7 @@ impl Body for Streamed {
 }
 
 impl Streamed {
-    fn new(body: Incoming, check: Check, patience: Duration) -> Self {
+    fn new(body: Coming, check: Check, patience: Duration) -> Self {
         let (received, waited) = (0, Duration::ZERO);
         Self { body, check, input: Bytes::new(), patience, received, waited, waiting: None, ended: false }
     }
@@ -235,6 +238,7 @@ impl Streamed {
         let (_, sleep) = self.waiting.get_or_insert_with(|| (Instant::now(), Box::pin(tokio::time::sleep(left))));
         ready!(sleep.as_mut().poll(context));
         self.ended = true;
+        self.body.cut();
         Poll::Ready(Some(Err(BodyFault::from(Error::TooSlow).into())))
     }
 }

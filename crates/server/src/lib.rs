@@ -26,6 +26,7 @@ mod pipeline;
 
 mod authenticate;
 mod body;
+mod coming;
 mod context;
 mod post;
 mod refusals;

@@ -15,6 +15,7 @@ use wire::{Protocol, Reply};
 
 use crate::authenticate::Error as AuthenticationError;
 use crate::body::Whole;
+use crate::coming::Coming;
 use crate::context::{Circumstances, context};
 use crate::lasting::Ground;
 use crate::meters::UNKNOWN;
@@ -27,7 +28,7 @@ use crate::{body, context};
 /// A request's body, as far as routing has read it.
 pub(crate) enum Incoming<'a> {
     /// Not at all.
-    Stream(hyper::body::Incoming),
+    Stream(Coming),
     /// Whole.
     Whole(Whole<'a>),
 }
@@ -205,7 +206,7 @@ struct Read<'a> {
     input: wire::Input,
     /// The whole body, where it is not streamed.
     whole: Option<Whole<'a>>,
-    stream: Option<hyper::body::Incoming>,
+    stream: Option<Coming>,
     /// A form whose file streams.
     form: Option<Form>,
 }
@@ -361,7 +362,7 @@ fn is_unsigned(claim: &Claim<'_>, service: &Service) -> bool {
 
 fn verified_stream(
     server: &Server,
-    stream: hyper::body::Incoming,
+    stream: Coming,
     verified: Option<&sigv4::Verified>,
     headers: &http::HeaderMap,
 ) -> Result<wire::Stream, body::Error> {

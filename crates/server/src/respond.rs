@@ -16,6 +16,7 @@ use operation::{Answer, Service};
 use vocab::Timestamp;
 
 use crate::client::Client;
+use crate::coming::Coming;
 use crate::listen::{Peer, Reply};
 use crate::pipeline::{self, Trail};
 use crate::refusals::Manner;
@@ -44,6 +45,7 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     let request_id = request_id(&server);
     let visitor = Visitor { address, secure, encryption, is_admin: peer.is_admin, time: server.host.now(), request_id };
     let is_head = parts.method == Method::HEAD;
+    let body = Coming::new(body, &parts, server.settings.bounds.body_timeout);
     let is_surprised = expects_in_vain(&parts, &body);
     let answered = AssertUnwindSafe(route(&server, parts, body, &visitor)).catch_unwind().await;
     let mut reply = answered.unwrap_or_else(|_| {
@@ -65,11 +67,11 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
 
 /// Whether the client waits to be told to send a body that has no bytes: it gets its answer at once. The AWS CLI then
 /// reads the next answer on the same connection as if it were this one, so the connection ends with the answer.
-fn expects_in_vain(parts: &Parts, body: &Incoming) -> bool {
+fn expects_in_vain(parts: &Parts, body: &Coming) -> bool {
     parts.version <= Version::HTTP_11 && parts.headers.contains_key(http::header::EXPECT) && body.is_end_stream()
 }
 
-async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+async fn route(server: &Server, parts: Parts, incoming: Coming, visitor: &Visitor) -> Response<wire::Body> {
     let host = host_of(&parts).into_owned();
     if site::is_for_operators(server, &parts, visitor)
         || is_reserved(parts.uri.path()) && !is_bucket_host(server, &parts, &host)
@@ -106,7 +108,7 @@ async fn route(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visi
 }
 
 /// `POST /` with a form: the `Version` says which service.
-async fn form(server: &Server, parts: Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+async fn form(server: &Server, parts: Parts, incoming: Coming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
     let body = match body::whole(incoming, bounds.form, bounds.body_timeout, server.room.share(visitor.address)).await {
         Ok(body) => body,
@@ -227,7 +229,7 @@ fn finish(server: &Server, service: &Service, path: &str, parts: &Parts, respons
     }
 }
 
-async fn reserved(server: &Server, parts: &Parts, incoming: Incoming, visitor: &Visitor) -> Response<wire::Body> {
+async fn reserved(server: &Server, parts: &Parts, incoming: Coming, visitor: &Visitor) -> Response<wire::Body> {
     let bounds = &server.settings.bounds;
     match body::whole(incoming, site::LONGEST_BODY, bounds.body_timeout, server.room.share(visitor.address)).await {
         Ok(body) => site::answer(server, parts, body.bytes.clone(), visitor).await.map(wire::Body::Whole),

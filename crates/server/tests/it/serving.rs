@@ -7,5 +7,6 @@ mod hosts;
 mod limits;
 mod metrics;
 mod proxies;
+mod refused;
 mod requests;
 mod tls;
