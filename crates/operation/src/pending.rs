@@ -12,7 +12,7 @@ use crate::fault::Answer;
 use crate::organization::Organization;
 use crate::table::Row;
 
-/// What the caller's own policies say: gathered by the server, the same for every need.
+/// What the caller's own policies say, and who they are: gathered by the server, the same for every need.
 pub struct Standing {
     /// Who the caller is to the policy engine.
     pub principal: Principal,
@@ -24,6 +24,8 @@ pub struct Standing {
     pub session: Option<Arc<[Named]>>,
     /// What caps every account.
     pub organization: Arc<Organization>,
+    /// The condition keys that follow from who the caller is.
+    pub context: Arc<Context>,
 }
 
 /// A request to one operation, read but not decided.
@@ -129,7 +131,7 @@ impl Pending {
 
 impl Question {
     /// Whether everything that had to be allowed still is, in these circumstances.
-    pub fn is_allowed(&self, standing: &Standing, context: &Context) -> bool {
+    pub fn is_allowed(&self, standing: &Standing, context: &Arc<Context>) -> bool {
         let must = self.needs.iter().filter(|need| need.mode == Mode::Must);
         must.into_iter().all(|need| {
             let (decided, _) = decide(need, standing, self.account, context);
@@ -138,8 +140,8 @@ impl Question {
     }
 }
 
-fn decide(need: &Need, standing: &Standing, account: AccountId, context: &Context) -> (Decided, Context) {
-    let mut context = context.clone();
+fn decide(need: &Need, standing: &Standing, account: AccountId, context: &Arc<Context>) -> (Decided, Context) {
+    let mut context = Context::over(context.clone(), NEEDED);
     let owner = need.owner.unwrap_or(account);
     context.set("aws:ResourceAccount", owner.to_string());
     context.merge(&need.context);
@@ -165,6 +167,9 @@ fn decide(need: &Need, standing: &Standing, account: AccountId, context: &Contex
     let decided = Decided { action: need.action.to_string(), resource: need.resource.clone(), decision, explanation };
     (decided, context)
 }
+
+/// The keys that a need has, as a rule.
+const NEEDED: usize = 8;
 
 impl Ready {
     /// The same, with what policies were asked: for answers that last longer than the decision.

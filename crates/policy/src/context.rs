@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -15,6 +16,8 @@ pub struct Context {
     hashes: Vec<u32>,
     /// Where each key stands, as soon as there are many: a request may name as many tags as fit into its body.
     index: Option<Index>,
+    /// The keys that hold where these say nothing.
+    under: Option<Arc<Context>>,
 }
 
 /// A condition key as policies hold it, ready to be looked up.
@@ -40,12 +43,17 @@ pub enum Value {
 impl Context {
     /// A context without any key.
     pub const fn new() -> Self {
-        Self { entries: Vec::new(), hashes: Vec::new(), index: None }
+        Self { entries: Vec::new(), hashes: Vec::new(), index: None, under: None }
     }
 
     /// A context with room for `keys` keys.
     pub fn with_capacity(keys: usize) -> Self {
-        Self { entries: Vec::with_capacity(keys), hashes: Vec::with_capacity(keys), index: None }
+        Self { entries: Vec::with_capacity(keys), hashes: Vec::with_capacity(keys), index: None, under: None }
+    }
+
+    /// All keys of `under`, shared, with room for `keys` keys more: what is set takes the place of what was there.
+    pub fn over(under: Arc<Context>, keys: usize) -> Self {
+        Self { under: Some(under), ..Self::with_capacity(keys) }
     }
 
     /// Sets a key; an earlier value of the same key, in whatever case, is replaced.
@@ -67,26 +75,39 @@ impl Context {
 
     /// Sets every key of `other`; its values replace those of the same keys.
     pub fn merge(&mut self, other: &Context) {
+        if let Some(under) = &other.under {
+            self.merge(under);
+        }
         self.extend(other.entries.iter().cloned());
     }
 
     /// The value of a key, whatever the case of its spelling.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.at(self.position(folded_hash(key), key))
+        self.found(folded_hash(key), key)
     }
 
     /// The value of a policy's key.
     pub(crate) fn value(&self, key: &Key) -> Option<&Value> {
-        self.at(self.position(key.hash, &key.text))
+        self.found(key.hash, &key.text)
     }
 
-    /// Every key with its value, in the order of setting.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.entries.iter().map(|(key, value)| (key.as_ref(), value))
+    /// Every key with its value: those set last in the order of setting, then those under them.
+    pub fn iter(&self) -> Box<dyn Iterator<Item = (&str, &Value)> + '_> {
+        let own = self.entries.iter().map(|(key, value)| (key.as_ref(), value));
+        match &self.under {
+            None => Box::new(own),
+            Some(under) => {
+                let hidden = |key: &str| self.position(folded_hash(key), key).is_some();
+                Box::new(own.chain(under.iter().filter(move |(key, _)| !hidden(key))))
+            }
+        }
     }
 
-    fn at(&self, place: Option<usize>) -> Option<&Value> {
-        self.entries.get(place?).map(|(_, value)| value)
+    fn found(&self, hash: u32, key: &str) -> Option<&Value> {
+        match self.position(hash, key) {
+            Some(place) => self.entries.get(place).map(|(_, value)| value),
+            None => self.under.as_ref()?.found(hash, key),
+        }
     }
 
     fn position(&self, hash: u32, key: &str) -> Option<usize> {
@@ -117,7 +138,7 @@ impl Context {
 
 impl PartialEq for Context {
     fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
+        self.iter().eq(other.iter())
     }
 }
 
@@ -309,6 +330,21 @@ mod tests {
         assert_eq!(context.iter().count(), 1);
         context.set("aws:PrincipalTag/\u{c9}quipe", true);
         assert!(context.get("aws:principaltag/\u{e9}quipe").is_some());
+    }
+
+    #[test]
+    fn what_is_set_takes_the_place_of_what_is_under_it() {
+        let under: Context = [("aws:SourceIp", "1.2.3.4"), ("aws:username", "ada")].into_iter().collect();
+        let mut context = Context::over(Arc::new(under), 1);
+        assert_eq!(context.get("AWS:UserName").and_then(Value::single), Some("ada"));
+        context.set("AWS:sourceip", "5.6.7.8");
+        assert_eq!(context.get("aws:SourceIp").and_then(Value::single), Some("5.6.7.8"));
+        let all: Vec<&str> = context.iter().map(|(key, _)| key).collect();
+        assert_eq!(all, ["AWS:sourceip", "aws:username"]);
+        let mut merged = Context::new();
+        merged.merge(&context);
+        assert_eq!(merged.get("aws:SourceIp").and_then(Value::single), Some("5.6.7.8"));
+        assert_eq!(merged.iter().count(), 2);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sigv4::{Claim, Expect, FormClaim, Request, SigningKeys, Token, Verified};
 use store::records::principals::{AccessKey, Role, User, named};
 use store::records::revocations::Revocation;
 use store::{Record, Stored, Version};
-use vocab::{AccessKeyId, Arn, Secret};
+use vocab::{AccessKeyId, Secret};
 
 /// Verifies signatures, with caches of what they need.
 pub struct Authenticator {
@@ -22,7 +22,30 @@ pub struct Authenticator {
     /// Opened secrets of long-term keys, by the version of their row.
     secrets: Cache<Version, Secret>,
     /// Opened sessions, by key id and token.
-    sessions: Cache<Opened, Arc<Session>>,
+    sessions: Cache<Opened, Arc<Held>>,
+}
+
+/// A session, and the ids of the records that it rests on.
+struct Held {
+    session: Arc<Session>,
+    /// Of the revocations that would end it.
+    revocations: Vec<String>,
+    /// Of its role, or of its user where it has one.
+    entity: Option<String>,
+}
+
+impl Held {
+    fn new(session: Arc<Session>) -> Self {
+        let targets = session.revocable();
+        let of = |account| targets.iter().map(move |target| Revocation::id_of(account, target));
+        let revocations = session.revocable_by().flat_map(of).collect();
+        let name = match &session.bearer {
+            Bearer::Role { arn, .. } => arn.rsplit('/').next(),
+            Bearer::User | Bearer::FederatedUser { .. } => session.origin.user.as_deref(),
+        };
+        let entity = name.map(|name| named(session.account, name));
+        Self { session, revocations, entity }
+    }
 }
 
 /// What a session was opened from: the entry is bound to its key id as the token is.
@@ -74,14 +97,14 @@ pub enum Error {
 /// A key whose secret is known, before the signature is verified.
 enum Candidate {
     Key { key: Stored<AccessKey>, secret: Secret },
-    Session(Arc<Session>),
+    Session(Arc<Held>),
 }
 
 impl Candidate {
     fn secret(&self) -> &Secret {
         match self {
             Self::Key { secret, .. } => secret,
-            Self::Session(session) => &session.secret,
+            Self::Session(held) => &held.session.secret,
         }
     }
 }
@@ -125,7 +148,7 @@ impl Authenticator {
         let verified = verify(candidate.secret())?;
         let caller = match candidate {
             Candidate::Key { key, .. } => of_key(host, id, &key).await?,
-            Candidate::Session(session) => of_session(host, id, session).await?,
+            Candidate::Session(held) => of_session(host, id, &held).await?,
         };
         Ok((caller, verified))
     }
@@ -151,18 +174,18 @@ impl Authenticator {
         Ok(Candidate::Key { key, secret })
     }
 
-    async fn session(&self, host: &Host, id: &AccessKeyId, token: &Token<'_>) -> Result<Arc<Session>, Error> {
+    async fn session(&self, host: &Host, id: &AccessKeyId, token: &Token<'_>) -> Result<Arc<Held>, Error> {
         let token = token.expose();
-        if let Some(session) = self.sessions.get(&Sought { id, token }) {
-            return Ok(session);
+        if let Some(held) = self.sessions.get(&Sought { id, token }) {
+            return Ok(held);
         }
         let session = Session::open(&host.keyring, id, token).await.map_err(|error| match error {
             operation::keyring::Error::Store(error) => internal(error),
             _ => Error::ForeignToken,
         })?;
-        let session = Arc::new(session);
-        self.sessions.insert(Opened { id: id.clone(), token: token.into() }, session.clone());
-        Ok(session)
+        let held = Arc::new(Held::new(Arc::new(session)));
+        self.sessions.insert(Opened { id: id.clone(), token: token.into() }, held.clone());
+        Ok(held)
     }
 }
 
@@ -170,7 +193,7 @@ impl Authenticator {
 pub async fn again(host: &Host, caller: &Caller) -> Result<Caller, Error> {
     match caller {
         Caller::Anonymous => Ok(Caller::Anonymous),
-        Caller::Session { session, key, .. } => of_session(host, key.clone(), session.clone()).await,
+        Caller::Session { session, key, .. } => of_session(host, key.clone(), &Held::new(session.clone())).await,
         Caller::Root { key, .. } | Caller::User { key, .. } => {
             let found: Option<Stored<AccessKey>> = host.configuration.get(key.as_str()).await.map_err(internal)?;
             let found = found.filter(|found| found.active && host.serves(found.account)).ok_or(Error::UnknownKey)?;
@@ -186,41 +209,36 @@ async fn of_key(host: &Host, id: AccessKeyId, key: &AccessKey) -> Result<Caller,
     Ok(Caller::User { user: user.record, key: id })
 }
 
-async fn of_session(host: &Host, key: AccessKeyId, session: Arc<Session>) -> Result<Caller, Error> {
+async fn of_session(host: &Host, key: AccessKeyId, held: &Held) -> Result<Caller, Error> {
+    let session = &held.session;
     if session.expires <= host.now() {
         return Err(Error::Expired(session.expires.iso8601()));
     }
     if !host.serves(session.account) {
         return Err(Error::UnknownKey);
     }
-    for target in session.revocable() {
-        for account in session.revocable_by() {
-            let id = Revocation::id_of(account, &target);
-            let revoked: Option<Stored<Revocation>> = host.configuration.peek(&id).map_err(internal)?;
-            if revoked.is_some_and(|revocation| session.origin.issued <= revocation.issued_until) {
-                return Err(Error::Revoked(target));
-            }
+    for id in &held.revocations {
+        let revoked: Option<Stored<Revocation>> = host.configuration.peek(id).map_err(internal)?;
+        if revoked.is_some_and(|revocation| session.origin.issued <= revocation.issued_until) {
+            return Err(Error::Revoked(id.clone()));
         }
     }
-    let of = entity(host, &session).await?;
-    Ok(Caller::Session { session, of, key })
+    let of = entity(host, held).await?;
+    Ok(Caller::Session { session: session.clone(), of, key })
 }
 
 /// The role or user behind a session, as it is now: the same one, not one of the same name.
-async fn entity(host: &Host, session: &Session) -> Result<SessionOf, Error> {
-    match &session.bearer {
-        Bearer::Role { arn, unique_id, .. } => {
-            let arn: Arn = arn.parse().map_err(|_| Error::Gone)?;
-            let name = arn.resource().rsplit('/').next().unwrap_or_default();
-            let role: Option<Stored<Role>> =
-                host.configuration.get(&named(session.account, name)).await.map_err(internal)?;
+async fn entity(host: &Host, Held { session, entity, .. }: &Held) -> Result<SessionOf, Error> {
+    match (&session.bearer, entity) {
+        (Bearer::Role { unique_id, .. }, Some(id)) => {
+            let role: Option<Stored<Role>> = host.configuration.get(id).await.map_err(internal)?;
             let role = role.filter(|role| role.unique_id == *unique_id).ok_or(Error::Gone)?;
             Ok(SessionOf::Role(role.record))
         }
-        Bearer::User | Bearer::FederatedUser { .. } => {
-            let Some(name) = &session.origin.user else { return Ok(SessionOf::Root) };
-            let user: Option<Stored<User>> =
-                host.configuration.get(&named(session.account, name)).await.map_err(internal)?;
+        (Bearer::Role { .. }, None) => Err(Error::Gone),
+        (Bearer::User | Bearer::FederatedUser { .. }, None) => Ok(SessionOf::Root),
+        (Bearer::User | Bearer::FederatedUser { .. }, Some(id)) => {
+            let user: Option<Stored<User>> = host.configuration.get(id).await.map_err(internal)?;
             let same = |user: &Stored<User>| session.origin.who == format!("user:{}", user.unique_id);
             Ok(SessionOf::User(user.filter(same).ok_or(Error::Gone)?.record))
         }

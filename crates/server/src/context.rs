@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::HeaderMap;
 use operation::Caller;
@@ -31,9 +32,9 @@ pub struct Circumstances<'a> {
     pub region: &'a str,
 }
 
-/// The keys of a request by `caller`.
-pub fn context(circumstances: &Circumstances<'_>, caller: &Caller) -> Context {
-    let mut context = Context::new();
+/// The keys of a request, over those of its caller.
+pub fn context(circumstances: &Circumstances<'_>, caller: &Arc<Context>) -> Context {
+    let mut context = Context::over(caller.clone(), OF_REQUEST);
     let Circumstances { time, address, secure, user_agent, referer, region } = circumstances;
     context.set("aws:CurrentTime", time.iso8601());
     context.set("aws:EpochTime", time.seconds());
@@ -45,11 +46,12 @@ pub fn context(circumstances: &Circumstances<'_>, caller: &Caller) -> Context {
     if let Some(referer) = referer {
         context.set("aws:referer", *referer);
     }
-    of_caller(&mut context, caller);
     context
 }
 
-fn of_caller(context: &mut Context, caller: &Caller) {
+/// The keys of whatever `caller` asks.
+pub fn of_caller(caller: &Caller) -> Context {
+    let mut context = Context::new();
     let account = |account: AccountId| account.to_string();
     context.set("aws:userid", caller.user_id());
     context.set("aws:PrincipalAccount", caller.account().map_or("anonymous".into(), account));
@@ -60,19 +62,20 @@ fn of_caller(context: &mut Context, caller: &Caller) {
         Caller::Anonymous => context.set("aws:PrincipalType", "Anonymous"),
         Caller::Root { .. } => {
             context.set("aws:PrincipalType", "Account");
-            set_arn(context, caller);
+            set_arn(&mut context, caller);
         }
         Caller::User { user, .. } => {
             context.set("aws:PrincipalType", "User");
             context.set("aws:username", user.name.as_str());
-            set_arn(context, caller);
-            set_tags(context, &user.tags);
+            set_arn(&mut context, caller);
+            set_tags(&mut context, &user.tags);
         }
         Caller::Session { session, of, .. } => {
-            of_entity(context, caller, session, of);
-            of_session(context, session);
+            of_entity(&mut context, caller, session, of);
+            of_session(&mut context, session);
         }
     }
+    context
 }
 
 fn of_entity(context: &mut Context, caller: &Caller, session: &Session, of: &SessionOf) {
@@ -185,3 +188,6 @@ pub(crate) fn of_s3(context: &mut Context, headers: &HeaderMap, signed: Option<S
     context.set_some("s3:x-amz-content-sha256", hash);
     context.set_some("s3:TlsVersion", visitor.encryption.and_then(Encryption::number));
 }
+
+/// The keys that the circumstances of a request give, and those that S3 adds.
+const OF_REQUEST: usize = 13;

@@ -59,7 +59,7 @@ impl Ground {
             referer: self.referer.as_deref(),
             region: &self.region,
         };
-        self.question.is_allowed(&standing, &context(&circumstances, &caller))
+        self.question.is_allowed(&standing, &Arc::new(context(&circumstances, &standing.context)))
     }
 
     /// How long nobody need look, unless something changes: policies may ask for the time.

@@ -121,14 +121,13 @@ pub(crate) async fn run(
     let stream = stream.map_err(|error| Answer::new("InvalidRequest", 400, error.to_string()))?;
     let stream = stream.or_else(|| form.map(Form::into_file));
 
-    let mut context = context(&circumstances(server, service, parts, visitor), &caller);
+    let standing = server.standings.of(&server.host, &caller, revision).await;
+    let standing = standing.map_err(|error| manner.internal(error))?;
+    let mut context = context(&circumstances(server, service, parts, visitor), &standing.context);
     if let Style::S3 = style(service) {
         context::of_s3(&mut context, &parts.headers, signed_as, visitor);
     }
-    let visit = visit(server, visitor, caller, context, trail);
-    let standing =
-        server.standings.of(&server.host, &visit.caller, revision).await.map_err(|error| manner.internal(error))?;
-    let caller = visit.caller.clone();
+    let visit = visit(server, visitor, caller.clone(), context, trail);
     let pending = service.begin(&operation, &input, visit).unwrap_or_else(|| {
         let fault = wire::Malformed::UnknownOperation(operation.clone()).fault(&service.protocol);
         Err(Answer::new(fault.code, fault.status, fault.message))

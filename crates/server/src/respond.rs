@@ -270,10 +270,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// A random id in the form of a UUID.
 fn request_id(server: &Server) -> Arc<str> {
     let bytes: [u8; 16] = server.host.random.bytes();
-    let number = u128::from_be_bytes(bytes);
-    let (a, b, c, d, e) =
-        (number >> 96, number >> 80 & 0xffff, number >> 64 & 0xffff, number >> 48 & 0xffff, number & 0xffff_ffff_ffff);
-    format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}").into()
+    let mut digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let id = "00000000-0000-0000-0000-000000000000".chars().map(|place| {
+        let digit = if place == '0' { digits.next() } else { None };
+        digit.and_then(|digit| char::from_digit(digit.into(), 16)).unwrap_or(place)
+    });
+    id.collect::<String>().into()
 }
 
 /// Carries the encoded message of a denial; AWS's services put it into the text of the error, where any.

@@ -1,4 +1,4 @@
-//! The caller's standing: every policy that speaks of them, read as it is now, compiled once.
+//! The caller's standing: who they are, and every policy that speaks of them, read as it is now, compiled once.
 
 use std::sync::Arc;
 
@@ -8,12 +8,36 @@ use operation::{Caller, Host, Standing, managed, scope_down};
 use policy::{Kind, Named};
 use quick_cache::sync::Cache;
 use store::records::principals::{Group, Permissions, Role, User, named};
+use vocab::AccountId;
 
-/// Gathers standings. What an entity's policies compile to is remembered until the configuration
-/// changes: under the revision that was seen *before* the caller was read, so that nothing older than
-/// a revision is ever found under it.
+use crate::context::of_caller;
+
+/// Gathers standings, which are remembered until the configuration changes: under the revision that was seen
+/// *before* the caller was read, so that nothing older than a revision is ever found under it.
 pub struct Standings {
+    callers: Cache<(Who, u64), Arc<Standing>>,
+    /// What the many sessions of one role or user share.
     entities: Cache<(String, u64), Arc<Entity>>,
+}
+
+/// Who calls, as far as their standing is concerned.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Who {
+    Anonymous,
+    Root(AccountId),
+    User(String),
+    Session(u128),
+}
+
+impl Who {
+    fn of(caller: &Caller) -> Self {
+        match caller {
+            Caller::Anonymous => Self::Anonymous,
+            Caller::Root { account, .. } => Self::Root(*account),
+            Caller::User { user, .. } => Self::User(user.unique_id.clone()),
+            Caller::Session { session, .. } => Self::Session(session.id),
+        }
+    }
 }
 
 /// The policies of a user or role.
@@ -35,13 +59,23 @@ pub enum Error {
 
 impl Default for Standings {
     fn default() -> Self {
-        Self { entities: Cache::new(ENTITIES) }
+        Self { callers: Cache::new(CALLERS), entities: Cache::new(ENTITIES) }
     }
 }
 
 impl Standings {
     /// What speaks of `caller`, who was read when the configuration had at least this revision.
-    pub async fn of(&self, host: &Host, caller: &Caller, revision: u64) -> Result<Standing, Error> {
+    pub async fn of(&self, host: &Host, caller: &Caller, revision: u64) -> Result<Arc<Standing>, Error> {
+        let key = (Who::of(caller), revision);
+        if let Some(standing) = self.callers.get(&key) {
+            return Ok(standing);
+        }
+        let standing = Arc::new(self.gathered(host, caller, revision).await?);
+        self.callers.insert(key, standing.clone());
+        Ok(standing)
+    }
+
+    async fn gathered(&self, host: &Host, caller: &Caller, revision: u64) -> Result<Standing, Error> {
         let (entity, session) = match caller {
             Caller::Anonymous | Caller::Root { .. } => (Entity::none(), None),
             Caller::User { user, .. } => (self.of_user(host, user, revision).await?, None),
@@ -60,6 +94,7 @@ impl Standings {
             boundary: entity.boundary.clone(),
             session,
             organization: host.organization.clone(),
+            context: Arc::new(of_caller(caller)),
         })
     }
 
@@ -149,6 +184,7 @@ fn compiled(host: &Host, kind: Kind, name: String, document: &str) -> Result<Nam
     compiled.map_err(|_| Error::Policy(name))
 }
 
+const CALLERS: usize = 10_000;
 const ENTITIES: usize = 10_000;
 
 #[cfg(test)]

@@ -41,17 +41,17 @@ impl Timestamp {
 
     /// `2026-01-02T03:04:05Z`, as the Query protocol writes times.
     pub fn iso8601(self) -> String {
-        self.civil().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        self.written("0000-00-00T00:00:00Z")
     }
 
     /// `2026-01-02T03:04:05.678Z`, as S3 writes times in XML.
     pub fn iso8601_millis(self) -> String {
-        format!("{}.{:03}Z", self.civil().strftime("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1000))
+        self.written("0000-00-00T00:00:00.000Z")
     }
 
     /// `20260102T030405Z`, the form of Signature Version 4.
     pub fn amz_date(self) -> String {
-        self.civil().strftime("%Y%m%dT%H%M%SZ").to_string()
+        self.written("00000000T000000Z")
     }
 
     /// `Fri, 02 Jan 2026 03:04:05 GMT`, the form of HTTP headers.
@@ -83,6 +83,27 @@ impl Timestamp {
     /// Reads an ISO 8601 date and time with its zone, such as `2026-01-02T03:04:05.678Z`.
     pub fn from_iso8601(text: &str) -> Option<Self> {
         Some(Self(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()))
+    }
+
+    /// The time in a shape whose zeros are the digits of year, month, day, hour, minute, second and millisecond. By
+    /// hand: every request writes times, and reading a format costs ten times as much.
+    fn written(self, shape: &str) -> String {
+        let civil = self.civil();
+        let number = [civil.month(), civil.day(), civil.hour(), civil.minute(), civil.second()];
+        let digits = number.iter().fold(u64::try_from(civil.year()).unwrap_or_default(), |digits, two| {
+            digits * 100 + u64::try_from(*two).unwrap_or_default()
+        });
+        let mut unit = 10_u64.pow(16);
+        let digits = digits * 1000 + u64::try_from(self.0.rem_euclid(1000)).unwrap_or_default();
+        let written = shape.bytes().map(|byte| {
+            if byte != b'0' {
+                return char::from(byte);
+            }
+            let digit = digits / unit % 10;
+            unit = (unit / 10).max(1);
+            char::from(b'0' + u8::try_from(digit).unwrap_or_default())
+        });
+        written.collect()
     }
 
     fn from_civil(civil: DateTime) -> Option<Self> {
@@ -125,6 +146,8 @@ mod tests {
         assert_eq!(Timestamp::from_amz_date("20260102T030405Z"), Some(Timestamp::from_seconds(time.seconds())));
         assert_eq!(Timestamp::from_http_date(&time.http_date()), Some(Timestamp::from_seconds(time.seconds())));
         assert_eq!(Timestamp::from_iso8601(&time.iso8601_millis()), Some(time));
+        assert_eq!(Timestamp::from_millis(-1).iso8601_millis(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp::from_millis(i64::MAX).iso8601(), "9999-12-30T22:00:00Z");
     }
 
     #[test]
