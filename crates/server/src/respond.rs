@@ -46,7 +46,7 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     let visitor = Visitor { address, secure, encryption, is_admin: peer.is_admin, time: server.host.now(), request_id };
     let is_head = parts.method == Method::HEAD;
     let body = Coming::new(body, &parts, server.settings.bounds.body_timeout);
-    let is_surprised = expects_in_vain(&parts, &body);
+    let (waits_to_send, is_empty) = (waits_to_send(&parts), body.is_end_stream());
     let answered = AssertUnwindSafe(route(&server, parts, body, &visitor)).catch_unwind().await;
     let mut reply = answered.unwrap_or_else(|_| {
         tracing::error!(request_id = %visitor.request_id, "request panicked");
@@ -55,7 +55,7 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     if is_head {
         *reply.body_mut() = wire::Body::Whole(Bytes::new());
     }
-    if is_surprised {
+    if waits_to_send && (is_empty || !reply.status().is_success()) {
         reply.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
     }
     let patience = server.settings.bounds.body_timeout * TAKING;
@@ -65,10 +65,11 @@ pub(crate) async fn respond(server: Arc<Server>, request: Request<Incoming>, pee
     })
 }
 
-/// Whether the client waits to be told to send a body that has no bytes: it gets its answer at once. The AWS CLI then
-/// reads the next answer on the same connection as if it were this one, so the connection ends with the answer.
-fn expects_in_vain(parts: &Parts, body: &Coming) -> bool {
-    parts.version <= Version::HTTP_11 && parts.headers.contains_key(http::header::EXPECT) && body.is_end_stream()
+/// Whether the client waits to be told to send its body. One that gets its answer instead may send another request with
+/// no body before it, whose beginning would be read as the body; and one whose body has no bytes, as the AWS CLI's, reads
+/// the next answer as if it were this one. So the connection ends with the answer.
+fn waits_to_send(parts: &Parts) -> bool {
+    parts.version <= Version::HTTP_11 && parts.headers.contains_key(http::header::EXPECT)
 }
 
 async fn route(server: &Server, parts: Parts, incoming: Coming, visitor: &Visitor) -> Response<wire::Body> {

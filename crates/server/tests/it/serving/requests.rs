@@ -102,19 +102,21 @@ async fn the_host_that_is_routed_by_is_the_host_that_was_signed() {
 }
 
 #[tokio::test]
-async fn a_client_that_waits_to_send_nothing_gets_no_second_answer_on_its_connection() {
+async fn a_client_that_waits_to_send_and_is_answered_instead_asks_nothing_more_on_its_connection() {
     let server = TestServer::start(services).await;
     let own = server.authority();
     let call = async |length: usize, expect: &str| {
         let mut stream = TcpStream::connect(&own).await.unwrap();
-        let body = "x".repeat(length);
-        let text = format!("POST /bucket HTTP/1.1\r\nhost: {own}\r\n{expect}content-length: {length}\r\n\r\n{body}");
+        let text = format!("PUT /bucket/key HTTP/1.1\r\nhost: {own}\r\n{expect}content-length: {length}\r\n\r\n");
         stream.write_all(text.as_bytes()).await.unwrap();
         let mut answer = vec![0; 4096];
         let read = stream.read(&mut answer).await.unwrap();
         String::from_utf8_lossy(&answer[..read]).to_ascii_lowercase()
     };
     let expect = "expect: 100-continue\r\n";
-    assert!(call(0, expect).await.contains("\r\nconnection: close\r\n"));
-    assert!(!call(0, "").await.contains("\r\nconnection: close\r\n"));
+    for (length, expect, closes) in [(0, expect, true), (0, "", false), (1, expect, true), (1, "", false)] {
+        let answer = call(length, expect).await;
+        assert!(answer.starts_with("http/1.1 404"), "{answer}");
+        assert_eq!(answer.contains("\r\nconnection: close\r\n"), closes, "{length} {expect}");
+    }
 }
