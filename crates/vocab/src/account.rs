@@ -51,7 +51,6 @@ impl From<AccountId> for String {
 }
 
 impl fmt::Display for AccountId {
-    #[expect(clippy::cast_possible_truncation, reason = "one decimal digit")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // By hand: every request writes accounts, and the formatter's padding costs ten times as much.
         let (mut digits, mut rest) = ([b'0'; 12], self.0);
