@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use operation::{Access, Call, Caller, Need, Visit};
-use policy::{Context, Kind, Named, is_public};
+use policy::{Context, Kind, Named, Principal, is_public};
 use store::records::buckets::Bucket as Record;
 use store::{Outcome, Stored};
 
@@ -35,6 +35,17 @@ impl Bucket {
         let is_own = visit.caller.account() == Some(record.account);
         let policy = policy.filter(|policy| is_own || !is_restricted(&record, policy));
         Ok(Self { record, policy })
+    }
+
+    /// The bucket, for who reads or changes its policy. That never keeps out the root of the bucket's account: nobody
+    /// else could mend a policy that denies everything.
+    pub async fn find_for_policy(visit: &Visit<S3>, name: &str, expected_owner: Option<&str>) -> Result<Self, Error> {
+        let mut bucket = Self::find(visit, name, expected_owner).await?;
+        let owner = bucket.record.account;
+        if matches!(visit.caller.principal(), Principal::Root { account } if account == owner) {
+            bucket.policy = None;
+        }
+        Ok(bucket)
     }
 
     /// Whether a policy can allow this caller anything: outside the bucket's account only its own policy does.
@@ -180,6 +191,13 @@ const RESERVED: [&str; 1] = ["identitypools"];
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_short_and_has_no_zero_byte() {
+        assert!(check_key(&"k".repeat(1024)).is_ok());
+        assert!(matches!(check_key(&"k".repeat(1025)), Err(Error::KeyTooLong(1025))));
+        assert!(matches!(check_key("a\0b"), Err(Error::InvalidArgument(_))));
+    }
 
     #[test]
     fn names_follow_the_rules() {

@@ -98,6 +98,10 @@ pub async fn run(call: Call<S3>, input: Input, tags: Tags) -> Result<Output, Err
     check_location(input.location(), &host.region)?;
     // Policies can allow it to nobody but callers of an account.
     let account = call.caller.account().ok_or_else(|| Error::AccessDenied("Access Denied".into()))?;
+    let own = host.configuration.held::<Bucket>("")?.iter().filter(|bucket| bucket.account == account).count();
+    if own >= MOST {
+        return Err(Error::TooManyBuckets);
+    }
     let mut bucket = Bucket {
         name: input.bucket.clone(),
         id: host.random.bytes(),
@@ -143,3 +147,6 @@ impl Input {
         location.filter(|location| !location.is_empty())
     }
 }
+
+/// So many buckets may an account have, as in AWS: all of them are held in memory.
+const MOST: usize = 10_000;

@@ -26,6 +26,8 @@ pub enum Error {
     BucketAlreadyOwnedByYou,
     /// Objects are left in it.
     BucketNotEmpty,
+    /// The account has as many buckets as it may have.
+    TooManyBuckets,
     /// The object would be too large.
     EntityTooLarge,
     /// A part other than the last is too small.
@@ -271,6 +273,7 @@ impl Error {
                 "The requested bucket name is not available. The bucket namespace is shared by all users of the \
                  system. Please select a different name and try again.",
             ),
+            Self::TooManyBuckets => ("TooManyBuckets", 400, "You have attempted to create more buckets than allowed"),
             Self::BucketAlreadyOwnedByYou => (
                 "BucketAlreadyOwnedByYou",
                 409,

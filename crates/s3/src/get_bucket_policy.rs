@@ -32,7 +32,7 @@ pub struct Output {
 }
 
 pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
-    Box::pin(Bucket::find(visit, &input.bucket, input.expected_bucket_owner.as_deref()))
+    Box::pin(Bucket::find_for_policy(visit, &input.bucket, input.expected_bucket_owner.as_deref()))
 }
 
 pub fn access(_: &Input, _: &Place, bucket: &Bucket) -> Access {

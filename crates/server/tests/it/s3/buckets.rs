@@ -2,6 +2,7 @@
 
 use http::Method;
 use server::testing::TestServer;
+use store::records::buckets::Bucket;
 
 use super::{ask, delete, elements, get, put, put_with, refusal, services, start};
 
@@ -108,4 +109,24 @@ async fn the_expected_owner_must_be_the_owner() {
     assert_eq!(put_with(&server, "/game/k", &header("000000000000"), "x").await.status, 200);
     let answer = put_with(&server, "/game/k", &header("111111111111"), "x").await;
     assert_eq!(refusal(&answer), (403, "AccessDenied".into()));
+}
+
+#[tokio::test]
+async fn an_account_has_a_bounded_number_of_buckets() {
+    let server = start().await;
+    let configuration = &server.host.configuration;
+    let one = configuration.get::<Bucket>("game").await.unwrap().unwrap();
+    let numbers: Vec<u32> = (1..10_000).collect();
+    for some in numbers.chunks(250) {
+        let mut batch = configuration.batch();
+        for number in some {
+            batch.insert(&Bucket { name: format!("more-{number}"), ..Bucket::clone(&one) }).unwrap();
+        }
+        configuration.commit(batch).await.unwrap();
+    }
+    assert_eq!(refusal(&put(&server, "/last", "").await), (400, "TooManyBuckets".into()));
+    let other = server.other_root().await;
+    assert_eq!(server.s3(Method::PUT, "/last", &[], "", Some(&other)).await.status, 200);
+    assert_eq!(delete(&server, "/more-1").await.status, 204);
+    assert_eq!(put(&server, "/another", "").await.status, 200);
 }

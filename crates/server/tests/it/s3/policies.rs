@@ -123,3 +123,25 @@ async fn tags_take_part_in_decisions() {
     assert_eq!(server.s3(Method::PUT, "/game/new", &tagged("closed"), "x", Some(&ann)).await.status, 403);
     assert_eq!(server.s3(Method::PUT, "/game/new", &[], "x", Some(&ann)).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_policy_that_denies_everything_is_mended_by_the_root_of_its_account_alone() {
+    let server = start().await;
+    let all = user(&server, "all", r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#).await;
+    let shut = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::game","arn:aws:s3:::game/*"]}]}"#;
+    assert_eq!(put(&server, "/game?policy", shut).await.status, 204);
+    let other = server.other_root().await;
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        for keys in [Some(&all), Some(&other), None] {
+            let answer = server.s3(method.clone(), "/game?policy", &[], shut, keys).await;
+            assert_eq!(refusal(&answer), (403, "AccessDenied".into()), "{method}");
+        }
+    }
+    // It says nothing else to the root but that.
+    assert_eq!(refusal(&put(&server, "/game/k", "x").await), (403, "AccessDenied".into()));
+    assert_eq!(refusal(&delete(&server, "/game").await), (403, "AccessDenied".into()));
+    assert_eq!(get(&server, "/game?policy").await.text(), shut);
+    assert_eq!(put(&server, "/game?policy", shut).await.status, 204);
+    assert_eq!(delete(&server, "/game?policy").await.status, 204);
+    assert_eq!(put(&server, "/game/k", "x").await.status, 200);
+}
