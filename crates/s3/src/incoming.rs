@@ -224,3 +224,34 @@ fn broken(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
 
 /// The largest body of one request: 5 GiB.
 pub const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use http_body::{Body, Frame};
+
+    use super::*;
+
+    /// A body that never ends.
+    struct Endless;
+
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = Box<dyn std::error::Error + Send + Sync>;
+
+        fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"ab")))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_is_told_before_its_end() {
+        let promise = Promise { length: Some(4), ..Promise::default() };
+        let mut body = Incoming::new(Some(Box::pin(Endless)), &promise).unwrap();
+        for _ in 0..2 {
+            assert_eq!(body.next().await.unwrap().unwrap(), "ab");
+        }
+        assert!(matches!(body.next().await, Err(Error::IncompleteBody)));
+    }
+}

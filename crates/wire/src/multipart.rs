@@ -340,6 +340,9 @@ mod tests {
             ("name=\"Key\"", "name=\"Key\"; name=\"acl\"", Wrong::Malformed),
             ("name=\"Key\"", "name=\"Key", Wrong::Malformed),
             ("name=\"Key\"", "name=\"\"", Wrong::Malformed),
+            ("name=\"Key\"", "name=\"K\0y\"", Wrong::Malformed),
+            ("filename=\"a", "filename=\"a\0", Wrong::Malformed),
+            ("k${filename}", "k\0", Wrong::Malformed),
             ("name=\"Key\"\r\n", "name=\"Key\"\r\nContent-Disposition: form-data; name=\"acl\"\r\n", Wrong::Malformed),
             ("name=\"file\"", "name=\"upload\"", Wrong::Malformed),
         ] {

@@ -7,6 +7,7 @@ mod buckets;
 mod copy_object;
 mod cors;
 mod delete_objects;
+mod engine;
 mod get_object;
 mod get_object_attributes;
 mod lifecycle;

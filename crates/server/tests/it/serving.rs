@@ -10,3 +10,4 @@ mod proxies;
 mod refused;
 mod requests;
 mod tls;
+mod untaken;

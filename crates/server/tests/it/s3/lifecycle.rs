@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use s3::S3;
 use server::testing::TestServer;
+use store::records::buckets::Bucket;
 
 use super::{delete, elements, get, post, put, put_with, refusal};
 
@@ -224,4 +225,28 @@ async fn an_object_with_versions_ends_by_a_marker_which_ends_when_nothing_is_beh
     assert_eq!(refusal(&delete(&server, "/game").await), (409, "BucketNotEmpty".into()), "the marker is left");
     assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
     assert_eq!(delete(&server, "/game").await.status, 204);
+}
+
+#[tokio::test]
+async fn what_fails_in_one_bucket_keeps_nothing_of_the_others() {
+    let (server, state) = start().await;
+    let rules = rule(&format!("<Filter/>{DAYS}"));
+    for bucket in ["aa-unreadable", "bb-elsewhere", "game"] {
+        put(&server, &format!("/{bucket}"), "").await;
+        assert_eq!(put(&server, &format!("/{bucket}?lifecycle"), &rules).await.status, 200);
+        put(&server, &format!("/{bucket}/k"), "x").await;
+    }
+    let change = async |name: &str, change: fn(&mut Bucket)| {
+        let kept = server.host.configuration.get::<Bucket>(name).await.unwrap().unwrap();
+        let mut changed = Bucket::clone(&kept);
+        change(&mut changed);
+        let mut batch = server.host.configuration.batch();
+        batch.replace(&kept, &changed).unwrap();
+        server.host.configuration.commit(batch).await.unwrap();
+    };
+    change("aa-unreadable", |bucket| bucket.lifecycle = Some("rules of a later release".into())).await;
+    change("bb-elsewhere", |bucket| bucket.engine = Some("gone".into())).await;
+    server.clock.advance(DAY * 3);
+    assert_eq!(s3::expiry::pass(&state, &server.host).await.unwrap(), 1);
+    assert_eq!(keys(&server).await, [""; 0]);
 }

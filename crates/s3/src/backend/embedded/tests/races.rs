@@ -163,3 +163,25 @@ async fn versions_keep_their_files_and_lose_them_for_good() {
         assert_eq!(bench.files(), left);
     }
 }
+
+#[tokio::test]
+async fn a_bucket_goes_without_a_version_that_moves_while_it_is_looked_through() {
+    for later in 0..20 {
+        let mut bench = Bench::new();
+        bench.bucket.versioning = Versioning::Enabled;
+        bench.put("k", b"x".to_vec()).await.unwrap();
+        let marker = bench.delete("k").await.unwrap().version.unwrap();
+        // The object lies among the versions, and moves to the current ones when the marker goes.
+        let promoted = bench.embedded.delete(bench.at("k"), Some(&marker), &Precondition::None);
+        let cleared = async {
+            for _ in 0..later {
+                tokio::task::yield_now().await;
+            }
+            bench.embedded.clear(&bench.bucket).await
+        };
+        let (_, cleared) = tokio::join!(promoted, cleared);
+        assert!(cleared.unwrap().is_none(), "a bucket with an object was empty: {later}");
+        bench.embedded.delete(bench.at("k"), Some(&marker), &Precondition::None).await.unwrap();
+        assert_eq!(bench.get("k").await.unwrap(), b"x");
+    }
+}
