@@ -6,10 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::request::Parts;
 use operation::caller::SessionOf;
+use operation::limits::network;
 use operation::pending::Decided;
 use operation::{Answer, Caller, Place, Refusal, Service, Visit, authorization_message};
 use policy::Context;
 use sigv4::{Claim, Expect, Payload, Style};
+use upstream::Asker;
 use wire::rest::Content;
 use wire::{Protocol, Reply};
 
@@ -132,7 +134,8 @@ pub(crate) async fn run(
         let fault = wire::Malformed::UnknownOperation(operation.clone()).fault(&service.protocol);
         Err(Answer::new(fault.code, fault.status, fault.message))
     })?;
-    let ready = pending.authorize(&standing).await.map_err(|refusal| {
+    let asker = asker(&caller, visitor);
+    let ready = asker.asks(pending.authorize(&standing)).await.map_err(|refusal| {
         if let Refusal::Denied { decided, context, .. } = &refusal {
             trail.decided.push((**decided).clone());
             trail.message = context.as_ref().and_then(|context| message(server, &caller, decided, context, visitor));
@@ -141,16 +144,26 @@ pub(crate) async fn run(
     })?;
     trail.decided.clone_from(&ready.decided);
     if !service.lasting.contains(&trail.operation) {
-        return ready.run(stream).await;
+        return asker.asks(ready.run(stream)).await;
     }
     let place = server.lasting.admit(visitor.address).ok_or_else(|| manner.too_many())?;
     let (question, run) = ready.run_asking(stream);
-    let mut reply = run.await?;
+    let mut reply = asker.asks(run).await?;
     if let wire::Body::Stream(body) = reply.body {
         let ground = ground(server, service, parts, visitor, (caller, question));
         reply.body = wire::Body::Stream(ground.under(body, server.closing.subscribe(), place));
     }
     Ok(reply)
+}
+
+/// On whose behalf engines are asked: whoever began a session, since one can have many, and strangers by their address.
+fn asker(caller: &Caller, visitor: &Visitor) -> Asker {
+    match caller {
+        Caller::Anonymous => Asker::new(&network(visitor.address).to_string()),
+        Caller::Root { account, .. } => Asker::new(&format!("root:{account}")),
+        Caller::User { user, .. } => Asker::new(&format!("user:{}", user.unique_id)),
+        Caller::Session { session, .. } => Asker::new(&session.origin.who),
+    }
 }
 
 /// What an answer that lasts rests on.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
 use crate::meter::UnderWay;
@@ -31,32 +32,39 @@ pub struct Incoming {
     body: hyper::body::Incoming,
     server: Arc<str>,
     idle: Duration,
+    /// Room for bodies that are read whole.
+    held: Arc<Semaphore>,
     timer: Option<Pin<Box<Sleep>>>,
     /// Given up at the body's end, or when it is dropped.
     under_way: Option<UnderWay>,
 }
 
 impl Answer {
-    /// The whole body. Errs where it is longer than `limit`: no more of it is read.
+    /// The whole body. Errs where it is longer than `limit`, or where there is no room for it: no more of it is read.
+    /// It takes that room until its last copy is dropped.
     pub async fn whole(self, limit: usize) -> Result<Bytes, Error> {
         let mut body = self.body;
         let too_long = |server: &Arc<str>| Error::TooLong { server: server.to_string(), limit };
         if body.size_hint().lower() > limit as u64 {
             return Err(too_long(&body.server));
         }
-        let mut whole = BytesMut::new();
+        let mut whole = Held { bytes: BytesMut::new(), room: None };
+        let announced = body.size_hint().lower();
+        whole.reserve(&mut body, announced)?;
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let frame = match frame {
                 Ok(frame) => frame,
                 Err(error) => return Err(body.failure(error)),
             };
             let Ok(data) = frame.into_data() else { continue };
-            if whole.len() + data.len() > limit {
+            let length = whole.bytes.len() + data.len();
+            if length > limit {
                 return Err(too_long(&body.server));
             }
-            whole.extend_from_slice(&data);
+            whole.reserve(&mut body, length as u64)?;
+            whole.bytes.extend_from_slice(&data);
         }
-        Ok(whole.freeze())
+        Ok(Bytes::from_owner(whole))
     }
 
     /// What the server calls this request in its own log, if it says so in words that can stand in ours.
@@ -68,10 +76,51 @@ impl Answer {
     }
 }
 
+/// A body that is read whole, and the room that it takes. Short ones are bounded by the calls.
+struct Held {
+    bytes: BytesMut,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Room for so many bytes in all.
+    fn reserve(&mut self, body: &mut Incoming, length: u64) -> Result<(), Error> {
+        let has = self.room.as_ref().map_or(SHORT, |room| SHORT + room.num_permits() as u64);
+        let Some(more) = length.checked_sub(has).filter(|more| *more > 0) else { return Ok(()) };
+        let more = u32::try_from(more).ok().and_then(|more| body.held.clone().try_acquire_many_owned(more).ok());
+        match (&mut self.room, more) {
+            (_, None) => return Err(body.crowded()),
+            (Some(room), Some(more)) => room.merge(more),
+            (none, Some(more)) => *none = Some(more),
+        }
+        Ok(())
+    }
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl Incoming {
-    pub(crate) fn new(body: hyper::body::Incoming, server: Arc<str>, idle: Duration, under_way: UnderWay) -> Self {
+    pub(crate) fn new(
+        body: hyper::body::Incoming,
+        server: Arc<str>,
+        idle: Duration,
+        held: Arc<Semaphore>,
+        under_way: UnderWay,
+    ) -> Self {
         let under_way = Some(under_way).filter(|_| !body.is_end_stream());
-        Self { body, server, idle, timer: None, under_way }
+        Self { body, server, idle, held, timer: None, under_way }
+    }
+
+    fn crowded(&mut self) -> Error {
+        let error = Error::Crowded { server: self.server.to_string() };
+        if let Some(under_way) = &mut self.under_way {
+            under_way.failed(error.outcome());
+        }
+        error
     }
 
     fn failure(&self, source: BoxError) -> Error {
@@ -136,3 +185,5 @@ impl std::fmt::Debug for Incoming {
 struct Late;
 
 const LONGEST_ID: usize = 128;
+/// So many bytes of each answer take no room.
+const SHORT: u64 = 16 * 1024;

@@ -35,6 +35,12 @@ pub enum Error {
         /// Why.
         source: BoxError,
     },
+    /// So much of its answers is held that there is no room for this one. The server acted.
+    #[error("too much of what `{server}` answered is held")]
+    Crowded {
+        /// The server.
+        server: String,
+    },
     /// The answer is longer than the caller takes.
     #[error("the answer of `{server}` is longer than {limit} bytes")]
     TooLong {
@@ -58,14 +64,20 @@ impl Error {
     pub fn is_before_sending(&self) -> bool {
         match self {
             Self::Busy { .. } | Self::Unreachable { .. } | Self::Unsendable(_) => true,
-            Self::Late { .. } | Self::Broken { .. } | Self::TooLong { .. } | Self::Source(_) => false,
+            Self::Late { .. } | Self::Broken { .. } | Self::Crowded { .. } | Self::TooLong { .. } | Self::Source(_) => {
+                false
+            }
         }
     }
 
     /// Whether the server is at its limits or away, so that the call may succeed later.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Unreachable { .. } | Self::Late { .. } | Self::Broken { .. } => true,
+            Self::Busy { .. }
+            | Self::Unreachable { .. }
+            | Self::Late { .. }
+            | Self::Broken { .. }
+            | Self::Crowded { .. } => true,
             Self::TooLong { .. } | Self::Source(_) | Self::Unsendable(_) => false,
         }
     }
@@ -73,7 +85,7 @@ impl Error {
     /// What metrics call it.
     pub(crate) fn outcome(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "busy",
+            Self::Busy { .. } | Self::Crowded { .. } => "busy",
             Self::Unreachable { .. } => "unreachable",
             Self::Late { .. } => "late",
             Self::Broken { .. } | Self::TooLong { .. } => "broken",

@@ -1,10 +1,10 @@
 //! Calls to servers that the operator configured: engines, functions, hooks.
 //!
-//! One [`Request`], one [`Answer`]. Connections are kept, time and calls under way are bounded, bodies
-//! stream both ways, every call is counted. The target goes out as it was written: nothing here
+//! One [`Request`], one [`Answer`]. Connections are kept, time, calls under way and answers in memory are
+//! bounded, one [`Asker`] leaves calls for others, bodies stream both ways, every call is counted. The target goes out as it was written: nothing here
 //! resolves `..`, follows a redirect or reads a proxy variable.
 //!
-//! This crate must never know what an engine is asked, or who asked for it.
+//! This crate must never know what an engine is asked. Who asked for it is a name to it.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,6 +30,7 @@ mod connect;
 mod error;
 mod meter;
 mod outgoing;
+mod places;
 mod request;
 mod server;
 mod settings;
@@ -38,6 +39,7 @@ mod tls;
 
 pub use answer::{Answer, Incoming};
 pub use error::Error;
+pub use places::Asker;
 pub use request::{Body, Request, Stream};
 pub use server::Server;
 pub use settings::{Credentials, Doubtful, Endpoint, Limits, Roots, Settings, Signing};

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use http::StatusCode;
 use metrics::{Counter, Gauge, Histogram, SharedString};
-use tokio::sync::OwnedSemaphorePermit;
+
+use crate::places::Place;
 
 /// The measures of one server.
 pub(crate) struct Meter {
@@ -52,13 +53,13 @@ pub(crate) struct UnderWay {
     meter: Arc<Meter>,
     outcome: &'static str,
     started: Instant,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl UnderWay {
-    pub(crate) fn new(meter: Arc<Meter>, permit: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(meter: Arc<Meter>, place: Place) -> Self {
         meter.handles().under_way.increment(1);
-        Self { meter, outcome: "abandoned", started: Instant::now(), _permit: permit }
+        Self { meter, outcome: "abandoned", started: Instant::now(), _place: place }
     }
 
     /// An answer has begun: the time until then is what is measured, since its body also waits for whom it is for.

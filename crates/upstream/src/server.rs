@@ -17,6 +17,7 @@ use crate::answer::{Answer, Incoming};
 use crate::connect::Connector;
 use crate::meter::{Meter, UnderWay};
 use crate::outgoing::Outgoing;
+use crate::places::Places;
 use crate::request::{Body, Request};
 use crate::settings::{Doubtful, Endpoint, Settings, Signing};
 use crate::{Error, tls};
@@ -28,7 +29,9 @@ pub struct Server {
     client: Client<Connector, Outgoing>,
     keys: SigningKeys,
     clock: Arc<dyn Clock>,
-    room: Arc<Semaphore>,
+    places: Arc<Places>,
+    /// Room for answers that are read whole, in bytes.
+    held: Arc<Semaphore>,
     meter: Arc<Meter>,
 }
 
@@ -66,9 +69,10 @@ impl Server {
             .set_host(false)
             .build(connector);
         let name: Arc<str> = settings.name.as_str().into();
-        let room = Arc::new(Semaphore::new(limits.calls.min(Semaphore::MAX_PERMITS)));
+        let places = Places::new(limits.calls);
+        let held = Arc::new(Semaphore::new(limits.held.min(Semaphore::MAX_PERMITS)));
         let meter = Meter::new(name.clone());
-        Ok(Arc::new(Self { name, settings, client, keys: SigningKeys::new(SIGNING_KEYS), clock, room, meter }))
+        Ok(Arc::new(Self { name, settings, client, keys: SigningKeys::new(SIGNING_KEYS), clock, places, held, meter }))
     }
 
     /// What logs and metrics call it.
@@ -85,16 +89,16 @@ impl Server {
     /// read to its end or dropped. Dropping the future gives the call up, and its connection.
     pub async fn call(&self, request: Request) -> Result<Answer, Error> {
         let limits = &self.settings.limits;
-        let Ok(Ok(permit)) = tokio::time::timeout(limits.queue, self.room.clone().acquire_owned()).await else {
+        let Ok(place) = tokio::time::timeout(limits.queue, self.places.take()).await else {
             self.meter.count("busy");
             return Err(Error::Busy { server: self.name.to_string() });
         };
-        let mut under_way = UnderWay::new(self.meter.clone(), permit);
+        let mut under_way = UnderWay::new(self.meter.clone(), place);
         match self.carry(request).await {
             Ok(answer) => {
                 under_way.answered(answer.status());
                 let (parts, body) = answer.into_parts();
-                let body = Incoming::new(body, self.name.clone(), limits.idle, under_way);
+                let body = Incoming::new(body, self.name.clone(), limits.idle, self.held.clone(), under_way);
                 let answer = Answer { status: parts.status, headers: parts.headers, body };
                 self.log(&answer);
                 Ok(answer)

@@ -75,6 +75,8 @@ impl Default for Roots {
 pub struct Limits {
     /// Calls under way at a time; a call ends with its answer's body.
     pub calls: usize,
+    /// Bytes of answers that are read whole, all in all, until nobody has them any more.
+    pub held: usize,
     /// How long a call waits for others to end before it is [`Busy`](crate::Error::Busy).
     pub queue: Duration,
     /// For a connection to come about, TLS included.
@@ -92,6 +94,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             calls: 256,
+            held: 256 << 20,
             queue: Duration::from_secs(5),
             connect: Duration::from_secs(3),
             answer: Duration::from_secs(60),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use upstream::Asker;
 
 use super::exchange::Exchange;
 use crate::backend::Schema;
@@ -52,7 +53,8 @@ impl Described {
             return Ok(Some(fresh.clone()));
         }
         *known = None;
-        match read(exchange, name).await {
+        // Others may wait for it: it takes nothing of the share of the one who came first.
+        match Asker::new(EVERYBODY).asks(read(exchange, name)).await {
             Ok(Some(found)) => {
                 let found = Arc::new(found);
                 *known = Some(found.clone());
@@ -153,6 +155,9 @@ fn unreadable(table: &str) -> Error {
 
 /// How old a description may be that a decision rests on.
 const OLDEST: Duration = Duration::from_secs(5);
+
+/// Who asks for descriptions.
+const EVERYBODY: &str = "everybody";
 
 const MOST_TABLES: usize = 10_000;
 

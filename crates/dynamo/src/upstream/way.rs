@@ -22,7 +22,12 @@ impl Carrier for Arc<Server> {
         let answer = self.call(if repeats { request.repeats() } else { request }).await.map_err(failure)?;
         let status = answer.status.as_u16();
         let crc32 = answer.headers.get(CRC32).and_then(|sum| sum.to_str().ok()).map(str::to_owned);
-        let body = answer.whole(LONGEST).await.map_err(failure)?;
+        let body = answer.whole(LONGEST).await.map_err(|error| match error {
+            upstream::Error::Crowded { .. } if repeats => {
+                Error::Busy("Too many long answers come from the engine. Please try again.")
+            }
+            other => failure(other),
+        })?;
         Ok(Carried { status, crc32, body })
     }
 }

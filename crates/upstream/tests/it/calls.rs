@@ -200,6 +200,28 @@ async fn calls_under_way_are_bounded_until_their_bodies_end() {
 }
 
 #[tokio::test]
+async fn answers_that_are_held_are_bounded_until_nobody_has_them() {
+    let (long, short) = ("x".repeat(60_000), "x".repeat(16 * 1024));
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nea60\r\n{long}\r\n0\r\n\r\n");
+    let acts = [ok(&long), ok(&long), chunked.clone(), ok(&short), ok(&long), chunked].map(Act::Last);
+    let mut script = scripted(acts.to_vec()).await;
+    script.settings.limits.held = 60_000;
+    let server = script.server();
+    let answer = async || server.call(get()).await.unwrap().whole(100_000).await;
+    let held = answer().await.unwrap();
+    for _ in 0..2 {
+        let refused = answer().await.unwrap_err();
+        assert!(matches!(refused, Error::Crowded { .. }) && !refused.is_before_sending(), "{refused}");
+    }
+    assert_eq!(answer().await.unwrap().len(), 16 * 1024, "what is short needs no room");
+    let part = held.slice(10..20);
+    drop(held);
+    assert!(matches!(answer().await, Err(Error::Crowded { .. })), "a part keeps the whole");
+    drop(part);
+    assert_eq!(answer().await.unwrap(), long);
+}
+
+#[tokio::test]
 async fn a_server_that_takes_its_time_is_left() {
     let mut script =
         scripted(vec![Act::Hang, Act::Answer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".into())]).await;

@@ -223,7 +223,7 @@ pub(super) struct About<'a> {
 /// A call without an answer, as the caller meets it.
 pub(super) fn failed(error: upstream::Error) -> Error {
     match error {
-        busy @ upstream::Error::Busy { .. } => Error::SlowDown(busy.into()),
+        busy @ (upstream::Error::Busy { .. } | upstream::Error::Crowded { .. }) => Error::SlowDown(busy.into()),
         error if error.is_passing() => Error::Unavailable(error.into()),
         other => Error::internal(other),
     }
