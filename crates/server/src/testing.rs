@@ -69,20 +69,26 @@ impl TestServer {
         change: impl FnOnce(&mut Settings),
         rates: Rates,
     ) -> Self {
-        Self::start_whole(services, change, rates, Organization::default(), REGION).await
+        Self::start_whole(memory(), services, change, rates, Organization::default(), REGION).await
     }
 
     /// A server with these services in another region.
     pub async fn start_in(region: &str, services: MakeServices) -> Self {
-        Self::start_whole(services, |_| (), Rates::UNLIMITED, Organization::default(), region).await
+        Self::start_whole(memory(), services, |_| (), Rates::UNLIMITED, Organization::default(), region).await
     }
 
     /// A server with these services, whose accounts an organisation caps.
     pub async fn start_governed(services: impl FnOnce(&Arc<Host>) -> Vec<Service>, organization: Organization) -> Self {
-        Self::start_whole(services, |_| (), Rates::UNLIMITED, organization, REGION).await
+        Self::start_whole(memory(), services, |_| (), Rates::UNLIMITED, organization, REGION).await
+    }
+
+    /// A server with these services, which keeps its rows there.
+    pub async fn start_over(rows: Arc<dyn Rows>, services: impl FnOnce(&Arc<Host>) -> Vec<Service>) -> Self {
+        Self::start_whole(rows, services, |_| (), Rates::UNLIMITED, Organization::default(), REGION).await
     }
 
     async fn start_whole(
+        rows: Arc<dyn Rows>,
         services: impl FnOnce(&Arc<Host>) -> Vec<Service>,
         change: impl FnOnce(&mut Settings),
         rates: Rates,
@@ -91,7 +97,7 @@ impl TestServer {
     ) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(NOON)));
         let random: Arc<dyn Random> = Arc::new(Repeating(AtomicU64::new(1)));
-        let host = host(Arc::new(Memory::new()), clock.clone(), random, rates, organization, region).await;
+        let host = host(rows, clock.clone(), random, rates, organization, region).await;
         let root = root(&host, AccountId::ZERO).await;
         Self::listen(host, clock, root, services, change).await
     }
@@ -140,6 +146,10 @@ impl TestServer {
     pub async fn stop(self) {
         self.listening.stop().await;
     }
+}
+
+fn memory() -> Arc<dyn Rows> {
+    Arc::new(Memory::new())
 }
 
 async fn host(

@@ -34,8 +34,20 @@ struct State {
     since: Option<Instant>,
     /// When the others were last looked at.
     looked: Option<Instant>,
+    /// When letters to nobody were last looked for.
+    swept: Option<Instant>,
     /// The others: the version of their row, and since when it is that one.
     others: HashMap<NodeId, (Version, Instant)>,
+    /// The partitions that it delivers.
+    own: BTreeSet<u8>,
+    /// How often each partition is held.
+    held: HashMap<u8, usize>,
+}
+
+/// A partition that is not given up as long as this lives.
+pub struct Held<'a> {
+    nodes: &'a Nodes,
+    partition: u8,
 }
 
 impl Nodes {
@@ -86,6 +98,8 @@ impl Nodes {
             let is_gap = state.renewed.is_none_or(|renewed| renewed.elapsed() >= FENCE);
             if is_gap || state.since.is_none() {
                 state.since = Some(Instant::now());
+                // Somebody else may have them by now.
+                state.own.clear();
             }
             state.renewed = Some(began);
         }
@@ -120,9 +134,12 @@ impl Nodes {
         }
         for (id, version) in buried {
             let gone = vec![Write::delete(Table::Node, node_key(id), version)];
-            if self.rows.commit(gone).await? == Outcome::Committed {
-                self.discard_mail(id).await?;
-            }
+            let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
+        }
+        let is_due = self.lock().swept.is_none_or(|swept| swept.elapsed() >= BURIED);
+        if is_due {
+            self.discard_lost_mail().await?;
+            self.lock().swept = Some(Instant::now());
         }
         Ok(())
     }
@@ -145,8 +162,8 @@ impl Nodes {
         living.map(|(id, _)| *id).collect()
     }
 
-    /// Takes its fair share of the partitions, and gives up what is more than that. Answers those that it has: to be
-    /// called while it delivers nothing, and what it answers counts only while it [is a member](Self::is_member).
+    /// Takes its fair share of the partitions, and gives up what is more than that and not [held](Self::hold). Answers
+    /// those that it has.
     pub async fn share(&self) -> Result<BTreeSet<u8>, Error> {
         if self.is_alone {
             return Ok((0..PARTITIONS).collect());
@@ -155,22 +172,21 @@ impl Nodes {
             return Ok(BTreeSet::new());
         }
         let found = self.rows.scan(Scan { table: Table::Node, prefix: CLAIM, after: None, limit: MOST }).await?;
-        let mut claims: BTreeMap<u8, (NodeId, Version)> = BTreeMap::new();
+        let mut claims: Claims = BTreeMap::new();
         for (key, row) in found {
             if let (Some(partition), Ok(owner)) = (key.get(1), NodeId::try_from(row.value.as_slice())) {
                 claims.insert(*partition, (owner, row.version));
             }
         }
-        let living = self.living();
-        let fair = usize::from(PARTITIONS).div_ceil(living.len() + 1);
-        let mut own: BTreeSet<u8> =
-            claims.iter().filter(|(_, (owner, _))| *owner == self.id).map(|(partition, _)| *partition).collect();
-        while own.len() > fair {
-            let Some(partition) = own.pop_last() else { break };
-            if let Some((_, version)) = claims.get(&partition) {
-                let gone = vec![Write::delete(Table::Node, claim_key(partition), *version)];
-                let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
-            }
+        if claims.values().any(|(owner, _)| !self.knows(*owner)) {
+            // Whoever has a claim had a row before: one that has none now is gone.
+            self.look().await?;
+        }
+        let fair = usize::from(PARTITIONS).div_ceil(self.living().len() + 1);
+        let (mut own, surplus) = self.keep(&claims, fair);
+        for (partition, version) in surplus {
+            let gone = vec![Write::delete(Table::Node, claim_key(partition), version)];
+            let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
         }
         for partition in 0..PARTITIONS {
             if own.len() >= fair {
@@ -185,10 +201,41 @@ impl Nodes {
                 Some(_) => continue,
             };
             if self.rows.commit(vec![write]).await? == Outcome::Committed {
+                self.lock().own.insert(partition);
                 own.insert(partition);
             }
         }
         Ok(own)
+    }
+
+    /// The partitions that it keeps, and the claims that it gives up: from now on nobody can hold those.
+    fn keep(&self, claims: &Claims, fair: usize) -> (BTreeSet<u8>, Vec<(u8, Version)>) {
+        let mut state = self.lock();
+        let claimed = claims.iter().filter(|(_, (owner, _))| *owner == self.id);
+        let mut own: BTreeMap<u8, Version> = claimed.map(|(partition, (_, version))| (*partition, *version)).collect();
+        let mut surplus = Vec::new();
+        while own.len() > fair {
+            let free = own.iter().rev().find(|(partition, _)| !state.held.contains_key(partition));
+            let Some((partition, version)) = free.map(|(partition, version)| (*partition, *version)) else { break };
+            own.remove(&partition);
+            surplus.push((partition, version));
+        }
+        state.own = own.into_keys().collect();
+        (state.own.clone(), surplus)
+    }
+
+    /// Keeps a partition while something of it is delivered. `None`: that is for another process to do. What is begun
+    /// with it must look whether this process still [is a member](Self::is_member).
+    pub fn hold(&self, partition: u8) -> Option<Held<'_>> {
+        if !self.is_member() {
+            return None;
+        }
+        let mut state = self.lock();
+        if !self.is_alone && !state.own.contains(&partition) {
+            return None;
+        }
+        *state.held.entry(partition).or_default() += 1;
+        Some(Held { nodes: self, partition })
     }
 
     /// Takes its row away, so that the others need not wait for it to be dead.
@@ -196,7 +243,11 @@ impl Nodes {
         if self.is_alone {
             return Ok(());
         }
-        self.lock().renewed = None;
+        {
+            let mut state = self.lock();
+            state.renewed = None;
+            state.own.clear();
+        }
         if let Some(row) = self.rows.get(Table::Node, &node_key(self.id)).await? {
             let gone = vec![Write::delete(Table::Node, node_key(self.id), row.version)];
             let (Outcome::Committed | Outcome::Conflict(_)) = self.rows.commit(gone).await?;
@@ -204,12 +255,28 @@ impl Nodes {
         self.discard_mail(self.id).await
     }
 
-    /// Whether the owner of a claim is gone, or was watched standing still. One that was never looked at may be new.
+    fn knows(&self, owner: NodeId) -> bool {
+        owner == self.id || self.lock().others.contains_key(&owner)
+    }
+
+    /// Whether the owner of a claim, who was looked for since, is gone, or was watched standing still.
     fn is_dead(&self, owner: NodeId) -> bool {
-        let state = self.lock();
-        match state.others.get(&owner) {
-            Some((_, since)) => since.elapsed() >= DEAD,
-            None => state.looked.is_some_and(|looked| looked.elapsed() < FRESH),
+        self.lock().others.get(&owner).is_none_or(|(_, since)| since.elapsed() >= DEAD)
+    }
+
+    /// Throws away letters to processes that are gone: of those that were buried, and what was written to one while it
+    /// left.
+    async fn discard_lost_mail(&self) -> Result<(), Error> {
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let scan = Scan { table: Table::Mail, prefix: &[], after: after.as_deref(), limit: 1 };
+            let found = self.rows.scan(scan).await?;
+            let Some(to) = found.first().and_then(|(key, _)| key.first_chunk::<8>()).copied() else { return Ok(()) };
+            // A process has a row before anybody writes to it.
+            if self.rows.get(Table::Node, &node_key(to)).await?.is_none() {
+                self.discard_mail(to).await?;
+            }
+            after = Some([to.as_slice(), &[0xff; LONGEST_KEY]].concat());
         }
     }
 
@@ -231,6 +298,21 @@ impl Nodes {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut state = self.nodes.lock();
+        if let Some(count) = state.held.get_mut(&self.partition) {
+            *count -= 1;
+            if *count == 0 {
+                state.held.remove(&self.partition);
+            }
+        }
+    }
+}
+
+/// Who has which partition, and the version of the row that says so.
+type Claims = BTreeMap<u8, (NodeId, Version)>;
 
 fn node_key(id: NodeId) -> Vec<u8> {
     [NODE, &id].concat()
@@ -255,4 +337,6 @@ const KNOWN: Duration = Duration::from_secs(4);
 const NODE: &[u8] = b"n";
 const CLAIM: &[u8] = b"p";
 const MOST: usize = 1000;
+/// More than what follows a process in the key of a letter.
+const LONGEST_KEY: usize = 32;
 const BATCH: usize = 200;

@@ -153,6 +153,28 @@ impl Waiting {
     pub fn lane(&self) -> &[u8] {
         self.key.get(..LANE).unwrap_or_default()
     }
+
+    /// Where a page begins that has nothing more of its partition.
+    pub fn after_partition(&self) -> Vec<u8> {
+        beyond(self.key.get(..1).unwrap_or_default())
+    }
+
+    /// Where a page begins that has nothing more of its kind in its partition.
+    pub fn after_kind(&self) -> Vec<u8> {
+        beyond(self.key.get(..2).unwrap_or_default())
+    }
+
+    /// Where a page begins that has nothing more of its lane.
+    pub fn after_lane(&self) -> Vec<u8> {
+        beyond(self.lane())
+    }
+}
+
+/// No key that begins so is greater.
+fn beyond(prefix: &[u8]) -> Vec<u8> {
+    let mut key = prefix.to_vec();
+    key.resize(LANE + 9, 0xff);
+    key
 }
 
 impl Entry {

@@ -12,6 +12,8 @@ mod deliver;
 mod files;
 mod hook;
 mod letters;
+mod paused;
+mod post;
 mod publish;
 mod shapes;
 
@@ -22,7 +24,7 @@ use operation::Host;
 use store::devices::Devices;
 use store::mail::Mail;
 use store::nodes::{self, Nodes};
-use store::outbox::Outbox;
+use store::outbox::{Kind, Outbox};
 use tokio::sync::Notify;
 
 use crate::Settings;
@@ -38,8 +40,8 @@ pub struct Telling {
     outbox: Outbox,
     mail: Mail,
     settings: Settings,
-    /// Something was put into the outbox.
-    news: Notify,
+    /// Something was put into the outbox: announcements, records of streams.
+    news: (Notify, Notify),
 }
 
 impl Telling {
@@ -54,7 +56,7 @@ impl Telling {
             outbox: Outbox::new(rows.clone(), random.clone()),
             mail: Mail::new(rows.clone(), random.clone()),
             settings,
-            news: Notify::new(),
+            news: (Notify::new(), Notify::new()),
         })
     }
 
@@ -65,7 +67,16 @@ impl Telling {
 
     /// Something is to be delivered.
     pub fn wake(&self) {
-        self.news.notify_one();
+        self.news.0.notify_one();
+        self.news.1.notify_one();
+    }
+
+    /// What wakes the deliverer of a kind.
+    fn news(&self, kind: Kind) -> &Notify {
+        match kind {
+            Kind::Push => &self.news.0,
+            Kind::Stream => &self.news.1,
+        }
     }
 
     /// Tells, as long as it is polled.

@@ -141,6 +141,21 @@ impl Game {
         let provider = Provider::start().await;
         let allowed = vec![provider.name.clone()];
         let server = TestServer::start_governed(move |host| services(host, &allowed), organization).await;
+        Self::set_up(server, provider).await
+    }
+
+    /// The same, over other rows.
+    pub async fn start_over(
+        rows: Arc<dyn store::Rows>,
+        services: impl FnOnce(&Arc<Host>, &[String]) -> Vec<Service>,
+    ) -> Self {
+        let provider = Provider::start().await;
+        let allowed = vec![provider.name.clone()];
+        let server = TestServer::start_over(rows, move |host| services(host, &allowed)).await;
+        Self::set_up(server, provider).await
+    }
+
+    async fn set_up(server: TestServer, provider: Provider) -> Self {
         register(&server, &provider, &["game"]).await;
         let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", provider.name);
         let body = json!({

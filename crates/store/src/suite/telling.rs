@@ -20,7 +20,10 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("an outbox keeps the order of every dataset", |b| Box::pin(ordered(b))),
     ("an entry is taken out once", |b| Box::pin(once(b))),
     ("letters reach the process they are for", |b| Box::pin(letters(b))),
+    ("letters to nobody are thrown away", |b| Box::pin(lost_letters(b))),
     ("processes share the partitions", |b| Box::pin(shares(b))),
+    ("a newcomer keeps what it has claimed", |b| Box::pin(newcomer(b))),
+    ("what is held is not given up", |b| Box::pin(holds(b))),
 ];
 
 fn pool(b: &Bench) -> Result<PoolId, Broken> {
@@ -148,6 +151,61 @@ async fn letters(b: Bench) -> Verdict {
     there.leave().await?;
     let left = b.rows.scan(Scan { table: Table::Mail, prefix: &there.id(), after: None, limit: 1 }).await?;
     ensure(left.is_empty(), "a process that left has letters")
+}
+
+async fn lost_letters(b: Bench) -> Verdict {
+    let (pool, mail) = (pool(&b)?, Mail::new(b.rows.clone(), b.random.clone()));
+    let identity = IdentityId::draw(pool.region(), &*b.random);
+    let [here, there, gone] = [(), (), ()].map(|()| Nodes::new(b.rows.clone(), b.random.clone(), false));
+    there.renew().await?;
+    for to in [gone.id(), there.id()] {
+        for sync_count in 1..=3 {
+            b.commits([mail.send(to, &entry(&pool, &identity, sync_count))?]).await?;
+        }
+    }
+    here.look().await?;
+    ensure(mail.read(gone.id()).await?.0.is_empty(), "a letter waits for a process that is gone")?;
+    same(mail.read(there.id()).await?.0.len(), 3, "the letters to a process that lives")?;
+    there.leave().await.map_err(Broken::from)
+}
+
+async fn newcomer(b: Bench) -> Verdict {
+    let [old, new] = [(), ()].map(|()| Nodes::new(b.rows.clone(), b.random.clone(), false));
+    old.renew().await?;
+    old.look().await?;
+    new.renew().await?;
+    new.look().await?;
+    let claimed = new.share().await?;
+    same(claimed.len(), 32, "the share of a newcomer")?;
+    let others = old.share().await?;
+    ensure(claimed.is_disjoint(&others), "a process takes what a newcomer has claimed")?;
+    same(new.share().await?, claimed, "what a newcomer has claimed")?;
+    new.leave().await?;
+    old.look().await?;
+    same(old.share().await?.len(), 64, "the share of who is left")?;
+    old.leave().await.map_err(Broken::from)
+}
+
+async fn holds(b: Bench) -> Verdict {
+    let [old, new] = [(), ()].map(|()| Nodes::new(b.rows.clone(), b.random.clone(), false));
+    ensure(old.hold(0).is_none(), "who is no member holds a partition")?;
+    old.renew().await?;
+    old.look().await?;
+    same(old.share().await?.len(), 64, "the share of a single process")?;
+    let held: Vec<_> = (30..64).filter_map(|partition| old.hold(partition)).collect();
+    same(held.len(), 34, "the partitions that can be held")?;
+    new.renew().await?;
+    old.look().await?;
+    let kept = old.share().await?;
+    ensure((30..64).all(|partition| kept.contains(&partition)), "what is held is given up")?;
+    ensure(old.hold(0).is_none() && kept.len() == 34, "more than its share is kept that nobody holds")?;
+    drop(held);
+    same(old.share().await?.len(), 32, "the share when nothing is held")?;
+    new.look().await?;
+    same(new.share().await?.len(), 32, "the share of the other")?;
+    old.leave().await?;
+    ensure(old.hold(20).is_none(), "who left holds a partition")?;
+    new.leave().await.map_err(Broken::from)
 }
 
 async fn shares(b: Bench) -> Verdict {

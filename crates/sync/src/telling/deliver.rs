@@ -1,110 +1,211 @@
 //! Delivery: what waits in the outbox goes to web hooks and files, at least once, that of a dataset in order.
 //!
-//! What cannot be delivered is tried again after a pause that doubles up to a minute, and holds up nothing but its own
-//! dataset. What was tried for too long goes to the dead letters.
+//! Announcements and streams are delivered side by side: a receiver of the one that hangs is none of the other's. What
+//! cannot be delivered is tried again after a [pause](super::paused), and holds up nothing but its own dataset. What was
+//! tried for too long goes to the dead letters.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use operation::Host;
-use store::outbox::{Entry, Kind, Waiting};
-use store::records::pools::Pool;
-use store::records::syncing::PoolSync;
-use store::{Outcome, Stored};
-use tokio::time::{Instant, timeout};
-use vocab::Secret;
+use store::nodes::Held;
+use store::outbox::{Kind, Waiting};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::files::Files;
-use super::hook::{self, Undelivered};
-use super::shapes::{PostedDevice, filed, posted};
-use super::{Telling, publish};
+use super::paused::{FIRST_PAUSE, Paused};
+use super::{Telling, post, publish};
+use crate::Error;
 use crate::settings::{Hook, Sink};
-use crate::{Error, service_roles};
-
-/// How it goes on with the datasets whose deliveries failed.
-#[derive(Default)]
-struct Paused(HashMap<Vec<u8>, (u32, Instant)>);
 
 /// Delivers, as long as it is polled.
 pub(super) async fn run(telling: &Telling) {
-    let mut paused = Paused::default();
-    let mut files = Files::of(&telling.settings, &telling.host);
-    let mut share = BTreeSet::new();
-    let mut shared: Option<Instant> = None;
-    loop {
-        if shared.is_none_or(|shared| shared.elapsed() >= SHARED) {
-            match telling.nodes.share().await {
-                Ok(own) => (share, shared) = (own, Some(Instant::now())),
-                Err(error) => tracing::warn!(%error, "partitions of the outbox are not shared yet"),
+    let streams = async {
+        match (Files::of(&telling.settings, &telling.host), &telling.settings.streams) {
+            (Some(files), _) => write(telling, files).await,
+            (None, Some(Sink::Hook(hook))) => Courier::new(telling, Kind::Stream, Some(hook)).run().await,
+            (None, _) => Courier::new(telling, Kind::Stream, None).run().await,
+        }
+    };
+    tokio::join!(share(telling), Courier::new(telling, Kind::Push, telling.settings.push.as_ref()).run(), streams);
+}
+
+/// Sees to it that every partition has one process that delivers it.
+async fn share(telling: &Telling) {
+    let mut rounds = tokio::time::interval(SHARED);
+    while !telling.nodes.is_alone() {
+        rounds.tick().await;
+        if let Err(error) = telling.nodes.share().await {
+            tracing::warn!(%error, "partitions of the outbox are not shared yet");
+        }
+    }
+}
+
+/// Who brings what is of one kind to its web hook.
+struct Courier<'a> {
+    telling: &'a Telling,
+    kind: Kind,
+    hook: Option<&'a Hook>,
+    paused: Paused,
+    running: FuturesUnordered<BoxFuture<'a, Ended>>,
+    under_way: HashMap<Vec<u8>, Load>,
+    /// Something was left that could be delivered when a delivery ends.
+    is_left: bool,
+}
+
+/// What a delivery takes.
+#[derive(Clone, Copy)]
+struct Load {
+    is_again: bool,
+    bytes: usize,
+}
+
+/// A delivery that ended, and its dataset.
+type Ended = (Vec<u8>, Result<(), Error>);
+
+impl<'a> Courier<'a> {
+    fn new(telling: &'a Telling, kind: Kind, hook: Option<&'a Hook>) -> Self {
+        let (paused, under_way) = (Paused::default(), HashMap::new());
+        Self { telling, kind, hook, paused, running: FuturesUnordered::new(), under_way, is_left: false }
+    }
+
+    async fn run(mut self) {
+        loop {
+            let began = Instant::now();
+            self.is_left = false;
+            let went_on = match self.round().await {
+                Ok(went_on) => went_on,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox is not delivered yet");
+                    sleep(FIRST_PAUSE).await;
+                    true
+                }
+            };
+            self.wait(began, went_on).await;
+        }
+    }
+
+    /// Looks through the outbox. Whether there is more to do at once.
+    async fn round(&mut self) -> Result<bool, Error> {
+        if !self.telling.nodes.is_member() {
+            return Ok(false);
+        }
+        let count = self.walk().await?;
+        if self.kind == Kind::Push || self.paused.rest().is_some() {
+            return Ok(false);
+        }
+        publish::go_on(self.telling, count >= PAGE).await
+    }
+
+    /// Looks at every entry, and begins what can be begun. Answers how many there were.
+    async fn walk(&mut self) -> Result<usize, Error> {
+        self.paused.forget();
+        let (mut count, mut after) = (0, None);
+        loop {
+            let page = self.telling.outbox.page(None, after.as_deref(), PAGE).await?;
+            let mut skipped = None;
+            for lane in lanes(page.entries) {
+                count += if lane.first().is_some_and(|first| first.entry.kind == self.kind) { lane.len() } else { 0 };
+                skipped = self.take_up(lane).await;
+            }
+            let Some(next) = page.next else { return Ok(count) };
+            after = Some(skipped.map_or(next.clone(), |skipped| skipped.max(next)));
+        }
+    }
+
+    /// Begins to deliver the entries of one dataset. Where that cannot be, what comes next need not be looked at, up to
+    /// the key that is answered.
+    async fn take_up(&mut self, lane: Vec<Waiting>) -> Option<Vec<u8>> {
+        let first = lane.first()?;
+        if first.entry.kind != self.kind {
+            return Some(first.after_kind());
+        }
+        let Some(held) = self.telling.nodes.hold(first.partition()) else { return Some(first.after_partition()) };
+        let (name, skipped) = (first.lane().to_vec(), Some(first.after_lane()));
+        if self.under_way.contains_key(&name) {
+            self.is_left = true;
+            return skipped;
+        }
+        if self.paused.holds(&name) {
+            return skipped;
+        }
+        let lane = match post::without_old(self.telling, self.hook, lane).await {
+            Ok(lane) => lane,
+            Err(error) => {
+                tracing::error!(%error, "changes that were tried for too long are not given up yet");
+                self.paused.pause(&name);
+                return skipped;
+            }
+        };
+        let (Some(hook), false) = (self.hook, lane.is_empty()) else { return None };
+        let load = Load { is_again: self.paused.has_failed(&name), bytes: lane.iter().map(post::weight_of).sum() };
+        if !self.has_room(load).await {
+            return skipped;
+        }
+        self.under_way.insert(name.clone(), load);
+        self.running.push(Box::pin(deliver(self.telling, hook, held, (name, lane))));
+        None
+    }
+
+    /// Whether there is room for a delivery, for which is waited: but not for one that has failed before. Those have
+    /// places of their own, so that datasets whose deliveries hang hold up no others.
+    async fn has_room(&mut self, load: Load) -> bool {
+        loop {
+            if self.paused.rest().is_some() {
+                return false;
+            }
+            let beside = self.under_way.values().filter(|other| other.is_again == load.is_again).count();
+            let bytes: usize = self.under_way.values().map(|other| other.bytes).sum();
+            if beside < AT_A_TIME && (bytes == 0 || bytes + load.bytes <= HELD) {
+                return true;
+            }
+            if load.is_again {
+                self.is_left = true;
+                return false;
+            }
+            let Some(ended) = self.running.next().await else { return false };
+            self.ended(ended);
+        }
+    }
+
+    fn ended(&mut self, (lane, delivered): Ended) {
+        self.under_way.remove(&lane);
+        match delivered {
+            Ok(()) => self.paused.succeeded(&lane),
+            Err(error) => {
+                tracing::warn!(%error, "a change of a dataset is not delivered yet");
+                self.paused.failed(&lane);
             }
         }
-        let went_on = round(telling, &share, &mut paused, &mut files).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the outbox is not delivered yet");
-            false
-        });
-        if went_on {
-            continue;
+    }
+
+    /// Waits until there may be something to begin. To look takes a fifth of the time at most.
+    async fn wait(&mut self, began: Instant, mut has_news: bool) {
+        let earliest = Instant::now() + began.elapsed() * 4;
+        let idle = if self.telling.nodes.is_alone() || self.hook.is_none() { IDLE } else { POLL };
+        loop {
+            let next = self.paused.next(began).into_iter().chain([Instant::now() + idle]).min();
+            let until = match (self.paused.rest(), has_news) {
+                (Some(rest), _) => rest,
+                (None, true) => earliest,
+                (None, false) => next.unwrap_or(earliest).max(earliest),
+            };
+            tokio::select! {
+                Some(ended) = self.running.next() => {
+                    self.ended(ended);
+                    has_news |= self.is_left;
+                }
+                // News wake the process that wrote them; others look now and then.
+                () = self.telling.news(self.kind).notified(), if !has_news => has_news = true,
+                () = sleep_until(until) => return,
+            }
         }
-        let pause = paused.next().unwrap_or(IDLE).min(if telling.nodes.is_alone() { IDLE } else { POLL });
-        // News wake the process that wrote them; others look now and then.
-        let _ = timeout(pause, telling.news.notified()).await;
     }
 }
 
-/// Delivers what there is. Whether there is more to do at once.
-async fn round(
-    telling: &Telling,
-    share: &BTreeSet<u8>,
-    paused: &mut Paused,
-    files: &mut Option<Files>,
-) -> Result<bool, Error> {
-    if !telling.nodes.is_member() || share.is_empty() {
-        return Ok(false);
-    }
-    paused.forget();
-    let mut after = None;
-    let mut is_full = false;
-    loop {
-        let page = telling.outbox.page(None, after.as_deref(), PAGE).await?;
-        let own = page.entries.into_iter().filter(|waiting| share.contains(&waiting.partition()));
-        let (push, streams): (Vec<_>, Vec<_>) = own.partition(|waiting| waiting.entry.kind == Kind::Push);
-        post(telling, push, paused).await?;
-        match files {
-            Some(files) => file(telling, files, streams, paused).await?,
-            None => post(telling, streams, paused).await?,
-        }
-        let Some(next) = page.next else { break };
-        is_full = true;
-        after = Some(next);
-    }
-    publish::go_on(telling, share, is_full).await
-}
-
-/// Writes records of streams to files: all of them, in order.
-async fn file(telling: &Telling, files: &mut Files, waiting: Vec<Waiting>, paused: &mut Paused) -> Result<(), Error> {
-    if waiting.is_empty() || paused.holds(FILES) {
-        return Ok(());
-    }
-    let mut ready = Vec::new();
-    for waiting in waiting {
-        match stream_name(telling, &waiting.entry).await? {
-            Some(name) => ready.push((waiting, name)),
-            None => give_up(telling, vec![waiting], "its stream is not in use").await?,
-        }
-    }
-    match files.append(&telling.outbox, ready).await {
-        Ok(()) => paused.remove(FILES),
-        Err(error) => {
-            tracing::error!(%error, "records of streams are not written to files yet");
-            paused.pause(FILES);
-        }
-    }
-    Ok(())
-}
-
-/// Posts to web hooks: the datasets side by side, each in order.
-async fn post(telling: &Telling, waiting: Vec<Waiting>, paused: &mut Paused) -> Result<(), Error> {
+/// The entries of a page by dataset.
+fn lanes(waiting: Vec<Waiting>) -> Vec<Vec<Waiting>> {
     let mut lanes: Vec<Vec<Waiting>> = Vec::new();
     for waiting in waiting {
         match lanes.last_mut().filter(|lane| lane.first().is_some_and(|first| first.lane() == waiting.lane())) {
@@ -112,204 +213,62 @@ async fn post(telling: &Telling, waiting: Vec<Waiting>, paused: &mut Paused) -> 
             None => lanes.push(vec![waiting]),
         }
     }
-    let mut lanes = lanes.into_iter().filter(|lane| lane.first().is_some_and(|first| !paused.holds(first.lane())));
-    let lanes: Vec<_> = lanes.by_ref().collect();
-    let mut lanes = lanes.into_iter();
-    let mut running = FuturesUnordered::new();
-    running.extend(lanes.by_ref().take(AT_A_TIME).map(|lane| deliver(telling, lane)));
-    while let Some((lane, delivered)) = running.next().await {
-        match delivered {
-            Ok(()) => paused.remove(&lane),
+    lanes
+}
+
+async fn deliver(telling: &Telling, hook: &Hook, _held: Held<'_>, (name, lane): (Vec<u8>, Vec<Waiting>)) -> Ended {
+    (name, post::deliver(telling, hook, lane).await)
+}
+
+/// Writes records of streams to files: all of them, in order. Such a process is alone.
+async fn write(telling: &Telling, mut files: Files) {
+    let mut failures = 0;
+    loop {
+        match written(telling, &mut files).await {
+            Ok(went_on) => {
+                failures = 0;
+                if !went_on {
+                    let _ = timeout(IDLE, telling.news(Kind::Stream).notified()).await;
+                }
+            }
             Err(error) => {
-                tracing::warn!(%error, "a change of a dataset is not delivered yet");
-                paused.pause(&lane);
+                tracing::error!(%error, "records of streams are not written to files yet");
+                sleep(super::paused::pause(failures)).await;
+                failures += 1;
             }
         }
-        running.extend(lanes.next().map(|lane| deliver(telling, lane)));
     }
-    Ok(())
 }
 
-/// Delivers the entries of one dataset.
-async fn deliver(telling: &Telling, waiting: Vec<Waiting>) -> (Vec<u8>, Result<(), Error>) {
-    let lane = waiting.first().map(|first| first.lane().to_vec()).unwrap_or_default();
-    (lane, delivered(telling, waiting).await)
-}
-
-async fn delivered(telling: &Telling, waiting: Vec<Waiting>) -> Result<(), Error> {
-    let kind = waiting.first().map(|first| first.entry.kind);
-    let hook = match (kind, &telling.settings.push, &telling.settings.streams) {
-        (Some(Kind::Push), Some(hook), _) | (Some(Kind::Stream), _, Some(Sink::Hook(hook))) => hook,
-        _ => return give_up(telling, waiting, "there is no sink for it any more").await,
-    };
-    let now = telling.host.now();
-    let (old, young): (Vec<_>, Vec<_>) =
-        waiting.into_iter().partition(|waiting| waiting.entry.at + hook.give_up_after < now);
-    if !old.is_empty() {
-        give_up(telling, old, "it could not be delivered in time").await?;
-    }
-    let mut young = young.into_iter().peekable();
-    while young.peek().is_some() {
-        let batch = batch(&mut young);
-        // Another process may have the partition by now.
-        if !telling.nodes.is_member() {
-            return Err(Error::TooManyRequests);
-        }
-        send(telling, hook, &batch).await?;
-        telling.outbox.take_out(&batch, Vec::new()).await?;
-    }
-    Ok(())
-}
-
-/// As many entries as one body takes.
-fn batch(waiting: &mut std::iter::Peekable<std::vec::IntoIter<Waiting>>) -> Vec<Waiting> {
-    let mut batch = Vec::new();
-    let mut size = 0;
-    while let Some(next) = waiting.next_if(|next| batch.is_empty() || size + weight(&next.entry) <= LARGEST_BODY) {
-        size += weight(&next.entry);
-        batch.push(next);
-        if batch.len() == LONGEST_BODY {
-            break;
-        }
-    }
-    batch
-}
-
-fn weight(entry: &Entry) -> usize {
-    let records = entry.records.iter();
-    records.map(|record| record.key.len() + record.value.as_ref().map_or(0, String::len) + 200).sum::<usize>() + 500
-}
-
-async fn send(telling: &Telling, hook: &Hook, batch: &[Waiting]) -> Result<(), Error> {
-    let mut bodies = Vec::new();
-    let mut kind = ("push", "announcements");
-    for waiting in batch {
-        let entry = &waiting.entry;
-        let body = match entry.kind {
-            Kind::Push => serde_json::to_value(posted(entry, devices(telling, entry).await?)),
-            Kind::Stream => {
-                kind = ("stream", "records");
-                let Some(name) = stream_name(telling, entry).await? else {
-                    give_up(telling, vec![waiting.clone()], "its stream is not in use").await?;
-                    continue;
-                };
-                serde_json::to_value(filed(entry, &name))
+/// Writes all there is. Whether there is more to do at once.
+async fn written(telling: &Telling, files: &mut Files) -> Result<bool, Error> {
+    let (mut count, mut after) = (0, None);
+    loop {
+        let page = telling.outbox.page(None, after.as_deref(), PAGE).await?;
+        let skipped = page.entries.last().filter(|last| last.entry.kind == Kind::Push).map(Waiting::after_kind);
+        let mut ready = Vec::new();
+        for waiting in page.entries.into_iter().filter(|waiting| waiting.entry.kind == Kind::Stream) {
+            match post::stream_name(telling, &waiting.entry.pool).await? {
+                Some(name) => ready.push((waiting, name)),
+                None => post::give_up(telling, &[waiting], post::NO_STREAM).await?,
             }
-        };
-        bodies.push(body.map_err(|error| Error::Internal(error.into()))?);
-    }
-    if bodies.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<String> = batch.iter().map(|waiting| waiting.entry.idempotency_key()).collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let body = serde_json::json!({ kind.1: bodies }).to_string().into_bytes();
-    let posted = hook::post(hook, kind.0, &keys, body, telling.host.now());
-    match timeout(DELIVERY, posted).await {
-        Ok(done) => done.map_err(|error: Undelivered| Error::Internal(error.into())),
-        Err(_) => Err(Error::Internal("the web hook does not answer".into())),
-    }
-}
-
-/// The devices of an entry that are still there and still subscribed.
-async fn devices(telling: &Telling, entry: &Entry) -> Result<Vec<PostedDevice>, Error> {
-    let mut devices = Vec::new();
-    for device in telling.devices.of(&entry.pool, &entry.identity).await? {
-        if entry.devices.contains(&device.id) && device.subscriptions.contains(&entry.dataset) {
-            let row = store::devices::Device::row(&entry.identity.to_string(), &device.id);
-            let token: Secret = telling.host.master.open(&row, &device.token)?;
-            let token = token.expose().to_owned();
-            devices.push(PostedDevice { device_id: device.id, platform: device.platform, token });
         }
+        count += ready.len();
+        files.append(&telling.outbox, ready).await?;
+        let Some(next) = page.next else { break };
+        after = Some(skipped.map_or(next.clone(), |skipped| skipped.max(next)));
     }
-    Ok(devices)
+    publish::go_on(telling, count >= PAGE).await
 }
 
-/// The stream that an entry goes to. `None`: it is switched off, or was just now, since its role does not let this
-/// service in any more.
-async fn stream_name(telling: &Telling, entry: &Entry) -> Result<Option<String>, Error> {
-    let host: &Host = &telling.host;
-    let settings: Option<Stored<PoolSync>> = host.configuration.get(&entry.pool.to_string()).await?;
-    let pool: Option<Stored<Pool>> = host.configuration.get(&entry.pool.to_string()).await?;
-    let (Some(settings), Some(pool)) = (settings, pool) else { return Ok(None) };
-    let Some(stream) = settings.stream.as_ref().filter(|stream| stream.is_enabled) else { return Ok(None) };
-    let is_trusted = match &stream.role {
-        Some(role) => service_roles::trusts(host, &pool, role).await?,
-        None => false,
-    };
-    if is_trusted {
-        return Ok(Some(stream.name.clone()));
-    }
-    let mut new = (*settings.record).clone();
-    if let Some(stream) = &mut new.stream {
-        stream.is_enabled = false;
-    }
-    let mut batch = host.configuration.batch();
-    batch.replace(&settings, &new)?;
-    if host.configuration.commit(batch).await? == Outcome::Committed {
-        tracing::warn!(pool.id = %entry.pool, "streaming is switched off: its role does not let the service in");
-    }
-    Ok(None)
-}
-
-/// Takes entries out that will not be delivered, and says so.
-async fn give_up(telling: &Telling, waiting: Vec<Waiting>, why: &'static str) -> Result<(), Error> {
-    for waiting in &waiting {
-        let Entry { pool, dataset, sync_count, .. } = &waiting.entry;
-        tracing::warn!(pool.id = %pool, dataset, sync_count, why, "a change of a dataset is not told");
-    }
-    metrics::counter!("daypass_sync_dead_letters").increment(waiting.len() as u64);
-    if let Some(file) = telling.settings.dead_letters.clone() {
-        let letters: Vec<Entry> = waiting.iter().map(|waiting| waiting.entry.clone()).collect();
-        let now = telling.host.now().iso8601();
-        let kept = tokio::task::spawn_blocking(move || super::files::dead_letters(&file, &letters, why, &now)).await;
-        kept.map_err(|error| Error::Internal(error.into()))?.map_err(|error| Error::Internal(error.into()))?;
-    }
-    telling.outbox.take_out(&waiting, Vec::new()).await?;
-    Ok(())
-}
-
-impl Paused {
-    fn holds(&self, lane: &[u8]) -> bool {
-        self.0.get(lane).is_some_and(|(_, until)| *until > Instant::now())
-    }
-
-    fn pause(&mut self, lane: &[u8]) {
-        let failures = self.0.get(lane).map_or(0, |(failures, _)| *failures);
-        let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE);
-        self.0.insert(lane.to_vec(), (failures + 1, Instant::now() + pause));
-    }
-
-    fn remove(&mut self, lane: &[u8]) {
-        self.0.remove(lane);
-    }
-
-    /// Until something can be tried again.
-    fn next(&self) -> Option<Duration> {
-        let next = self.0.values().map(|(_, until)| *until).min()?;
-        Some(next.saturating_duration_since(Instant::now()).max(FIRST_PAUSE / 4))
-    }
-
-    /// Those that somebody else delivers by now.
-    fn forget(&mut self) {
-        self.0.retain(|_, (_, until)| until.elapsed() < LONGEST_PAUSE * 2);
-    }
-}
-
-/// Files are paused as a whole.
-const FILES: &[u8] = b"files";
 /// How often partitions are shared anew.
 const SHARED: Duration = Duration::from_secs(2);
 /// How often the outbox of many processes is looked at.
 const POLL: Duration = Duration::from_millis(500);
 /// How often that of a single one is, should news have been lost.
 const IDLE: Duration = Duration::from_secs(30);
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A delivery ends before others could take this process for dead.
-const DELIVERY: Duration = Duration::from_secs(5);
 const PAGE: usize = 32;
-/// Datasets that are posted side by side.
-const AT_A_TIME: usize = 16;
-const LONGEST_BODY: usize = 50;
-const LARGEST_BODY: usize = 4 * 1024 * 1024;
+/// Datasets that are posted side by side for the first time, and as many again.
+const AT_A_TIME: usize = 8;
+/// What is under way takes so many bytes at most, or one page.
+const HELD: usize = 32 * 1024 * 1024;

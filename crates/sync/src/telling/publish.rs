@@ -1,8 +1,6 @@
 //! The publication of all datasets of a pool to its stream. It goes through the outbox like every change, page by page;
 //! how far it is stands in the configuration, so that whoever has the pool's partition goes on with it.
 
-use std::collections::BTreeSet;
-
 use store::Stored;
 use store::outbox::{Entry, Happened, Kind, partition_of};
 use store::records::pools::Pool;
@@ -13,12 +11,13 @@ use super::Telling;
 use crate::Error;
 
 /// Publishes one page of each pool that has asked for it. Whether there is more; none is done where the outbox is full.
-pub(super) async fn go_on(telling: &Telling, share: &BTreeSet<u8>, is_full: bool) -> Result<bool, Error> {
+pub(super) async fn go_on(telling: &Telling, is_full: bool) -> Result<bool, Error> {
     let all: Vec<Stored<Publication>> = telling.host.configuration.held("")?;
     let mut went_on = false;
     for publication in all {
         let Progress::Running(after) = &publication.progress else { continue };
-        if !share.contains(&partition_of(&publication.pool.guid())) || is_full {
+        let held = telling.nodes.hold(partition_of(&publication.pool.guid()));
+        if held.is_none() || is_full {
             continue;
         }
         let progress = match page(telling, &publication.pool, guid(after)).await? {

@@ -46,7 +46,10 @@ fn telling(settings: sync::Settings) -> impl FnOnce(&Arc<Host>, &[String]) -> Ve
 
 /// A game whose pool has push.
 async fn start(settings: sync::Settings) -> Game {
-    let game = Game::start_on(telling(settings), Organization::default()).await;
+    set_up(Game::start_on(telling(settings), Organization::default()).await).await
+}
+
+async fn set_up(game: Game) -> Game {
     for name in ["Player", "Guest"] {
         allow(&game, name, "cognito-sync:*", EVERYTHING).await;
     }
@@ -78,8 +81,13 @@ async fn configure(game: &Game, body: Value) -> Answer {
 
 /// The settings of a web hook at an address.
 fn hook_at(address: &str) -> sync::settings::Hook {
+    patient_hook_at(address, Duration::from_millis(500))
+}
+
+/// The same, with so much patience.
+fn patient_hook_at(address: &str, patience: Duration) -> sync::settings::Hook {
     let mut settings = upstream::Settings::new("hook", format!("http://{address}/hook").parse().unwrap());
-    settings.limits.answer = Duration::from_millis(500);
+    settings.limits.answer = patience;
     let server = upstream::Server::new(settings, Arc::new(vocab::SystemClock)).unwrap();
     let give_up_after = Duration::from_secs(3600);
     sync::settings::Hook { server, target: (String::new(), String::new()), key: vocab::Secret::new(KEY), give_up_after }
@@ -200,10 +208,15 @@ struct Receiver {
 impl Receiver {
     /// One that does this with the first requests, and takes all others.
     async fn start(script: &'static [Does]) -> Self {
+        Self::start_with(|number, _| script.get(number).copied().unwrap_or(Does::Answer(200))).await
+    }
+
+    /// One that does what it is told to, by the number of a request and its body.
+    async fn start_with(does: impl Fn(usize, &str) -> Does + Clone + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (sender, received) = unbounded_channel();
-        tokio::spawn(receive(listener, script, sender));
+        tokio::spawn(receive(listener, does, sender));
         Self { address, received }
     }
 
@@ -236,22 +249,27 @@ impl http_body::Body for Endless {
     }
 }
 
-async fn receive(listener: TcpListener, script: &'static [Does], sender: UnboundedSender<(HeaderMap, Bytes)>) {
+async fn receive(
+    listener: TcpListener,
+    does: impl Fn(usize, &str) -> Does + Clone + Send + 'static,
+    sender: UnboundedSender<(HeaderMap, Bytes)>,
+) {
     let done = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     while let Ok((stream, _)) = listener.accept().await {
-        let (done, sender) = (done.clone(), sender.clone());
+        let (done, does, sender) = (done.clone(), does.clone(), sender.clone());
         let answer = service_fn(move |request: Request<Incoming>| {
-            let (done, sender) = (done.clone(), sender.clone());
+            let (done, does, sender) = (done.clone(), does.clone(), sender.clone());
             async move {
                 let (parts, body) = request.into_parts();
                 let body = body.collect().await.unwrap().to_bytes();
-                let _ = sender.send((parts.headers, body));
                 let number = done.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let does = does(number, std::str::from_utf8(&body).unwrap());
+                let _ = sender.send((parts.headers, body));
                 let whole = |status: u16| {
                     let body: Sent = Either::Left(Full::default());
                     Response::builder().status(status).body(body).unwrap()
                 };
-                Ok::<_, Infallible>(match script.get(number).copied().unwrap_or(Does::Answer(200)) {
+                Ok::<_, Infallible>(match does {
                     Does::Answer(status) => whole(status),
                     Does::Hang => std::future::pending().await,
                     Does::Redirect => {

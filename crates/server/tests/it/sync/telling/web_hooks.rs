@@ -1,11 +1,19 @@
 //! Announcements by web hook: signed, in order, until they are received.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use serde_json::{Value, json};
+use store::memory::Memory;
+use store::{Changes, Error, Outcome, Row, Rows, Scan, Table, Write};
+use sync::settings::Sink;
 
-use super::{Does, Receiver, eventually, hook_at, is_told, start};
-use crate::sync::Device;
+use super::{Does, Receiver, configure, eventually, hook_at, is_told, patient_hook_at, service_role, start};
+use crate::game::Game;
+use crate::sync::{Device, replace};
 
 fn told(delivery: &Value) -> Vec<u64> {
     let announcements = delivery["announcements"].as_array().unwrap();
@@ -131,4 +139,159 @@ async fn one_of_two_nodes_tells_and_another_goes_on_where_it_died() {
         counts.extend(told(&receiver.next_json().await));
     }
     assert_eq!(counts, (1..=10).collect::<Vec<u64>>());
+}
+
+/// Rows that count how often the outbox is looked at.
+struct Watched {
+    rows: Memory,
+    looks: AtomicUsize,
+}
+
+#[async_trait]
+impl Rows for Watched {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Row>, Error> {
+        self.rows.get(table, key).await
+    }
+
+    async fn scan(&self, scan: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, Error> {
+        if scan.table == Table::Outbox {
+            self.looks.fetch_add(1, Ordering::SeqCst);
+        }
+        self.rows.scan(scan).await
+    }
+
+    async fn commit(&self, writes: Vec<Write>) -> Result<Outcome, Error> {
+        self.rows.commit(writes).await
+    }
+
+    async fn changes(&self, revision: u64) -> Result<Changes, Error> {
+        self.rows.changes(revision).await
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_slows_no_other_and_is_not_read_for_again_and_again() {
+    let mut hanging = Receiver::start_with(|_, _| Does::Hang).await;
+    let mut well = Receiver::start(&[]).await;
+    let settings = sync::Settings {
+        push: Some(patient_hook_at(&hanging.address, Duration::from_secs(4))),
+        streams: Some(Sink::Hook(hook_at(&well.address))),
+        ..Default::default()
+    };
+    let rows = Arc::new(Watched { rows: Memory::new(), looks: AtomicUsize::new(0) });
+    let game = super::set_up(Game::start_over(rows.clone(), super::telling(settings)).await).await;
+    let streamer = service_role(&game, "Streamer").await;
+    configure(&game, json!({ "CognitoStreams": { "StreamName": "changes", "RoleArn": streamer } })).await;
+    let people = [Device::of(&game, "ada").await, Device::of(&game, "bob").await];
+    let mut wanted = BTreeSet::new();
+    for person in &people {
+        let desk = person.listening("desk", "set0").await;
+        for number in 0..15 {
+            person.subscribe(&desk, &format!("set{number}")).await;
+            wanted.insert(format!("{}/{}/set{number}/1", game.pool, person.identity));
+        }
+    }
+    let began = Instant::now();
+    for person in &people {
+        for number in 0..15 {
+            person.updated(&format!("set{number}"), json!([replace("n", "1", 0)])).await;
+        }
+    }
+    while !wanted.is_empty() {
+        for record in well.next_json().await["records"].as_array().unwrap() {
+            wanted.remove(record["idempotencyKey"].as_str().unwrap());
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    // It is asked again, and its thirty datasets are looked through about as often as it is.
+    let before = rows.looks.load(Ordering::SeqCst);
+    for _ in 0..24 {
+        hanging.next().await;
+    }
+    let looks = rows.looks.load(Ordering::SeqCst) - before;
+    assert!(looks < 48, "{looks}");
+}
+
+#[tokio::test]
+async fn datasets_whose_deliveries_hang_hold_up_no_others() {
+    let hangs = |_, body: &str| if body.contains("\"stuck") { Does::Hang } else { Does::Answer(200) };
+    let mut receiver = Receiver::start_with(hangs).await;
+    let game = start(sync::Settings { push: Some(hook_at(&receiver.address)), ..Default::default() }).await;
+    let (ada, bob) = (Device::of(&game, "ada").await, Device::of(&game, "bob").await);
+    for (person, what) in [(&ada, "stuck"), (&bob, "well")] {
+        let desk = person.listening("desk", &format!("{what}0")).await;
+        for number in 0..20 {
+            person.subscribe(&desk, &format!("{what}{number}")).await;
+        }
+    }
+    for number in 0..20 {
+        ada.updated(&format!("stuck{number}"), json!([replace("n", "1", 0)])).await;
+    }
+    for _ in 0..40 {
+        receiver.next_json().await;
+    }
+    let began = Instant::now();
+    let mut wanted = BTreeSet::new();
+    for number in 0..20 {
+        bob.updated(&format!("well{number}"), json!([replace("n", "1", 0)])).await;
+        wanted.insert(format!("well{number}"));
+    }
+    while !wanted.is_empty() {
+        let delivery = receiver.next_json().await;
+        for told in delivery["announcements"].as_array().unwrap() {
+            wanted.remove(told["announcement"]["datasetName"].as_str().unwrap());
+        }
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_waits_is_not_told_once_its_pool_does_not_push_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let letters = folder.path().join("dead.jsonl");
+    let mut receiver = Receiver::start(&[Does::Answer(500)]).await;
+    let settings = sync::Settings {
+        push: Some(hook_at(&receiver.address)),
+        dead_letters: Some(letters.clone()),
+        ..Default::default()
+    };
+    let game = start(settings).await;
+    let ada = Device::of(&game, "ada").await;
+    ada.listening("desk", "prefs").await;
+    assert_eq!(ada.write_as("another", "prefs", "n", "1").await.status, 200);
+    receiver.next().await;
+    let off = configure(&game, json!({ "PushSync": { "ApplicationArns": [] } })).await;
+    assert_eq!((off.status, &off.json()["PushSync"]), (200, &Value::Null), "{}", off.text());
+    eventually("the outbox is empty", async || is_told(&game.server.host.rows).await).await;
+    assert!(receiver.received.try_recv().is_err());
+    assert!(std::fs::read_to_string(&letters).unwrap().contains("its pool does not push"));
+}
+
+#[tokio::test]
+async fn dead_letters_that_cannot_be_written_hold_up_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut receiver =
+        Receiver::start_with(|_, body| Does::Answer(if body.contains("\"old") { 500 } else { 200 })).await;
+    let settings = sync::Settings {
+        push: Some(hook_at(&receiver.address)),
+        dead_letters: Some(folder.path().join("nowhere").join("dead.jsonl")),
+        ..Default::default()
+    };
+    let game = start(settings).await;
+    let ada = Device::of(&game, "ada").await;
+    let desk = ada.listening("desk", "new").await;
+    for number in 0..3 {
+        ada.subscribe(&desk, &format!("old{number}")).await;
+        assert_eq!(ada.write_as("another", &format!("old{number}"), "n", "1").await.status, 200);
+    }
+    receiver.next().await;
+    game.server.clock.advance(Duration::from_secs(3601));
+    // Whether it comes before or after the others in the outbox.
+    let ada = Device::of(&game, "ada").await;
+    for count in 1..=3 {
+        assert_eq!(ada.write_as("another", "new", "n", &count.to_string()).await.status, 200);
+        while told(&receiver.next_json().await).last() != Some(&count) {}
+    }
+    std::fs::create_dir(folder.path().join("nowhere")).unwrap();
+    eventually("the outbox is empty", async || is_told(&game.server.host.rows).await).await;
 }
