@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use operation::Place;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vocab::{AccountId, Region};
 
 use crate::error::Error;
+use crate::upstream::listing;
 
 /// An engine. It carries out what was decided; it decides nothing.
 #[async_trait]
@@ -19,7 +20,27 @@ pub trait Backend: Send + Sync {
     /// Carries out an order whose schemas still hold, and answers once what it wrote, and what it could
     /// have seen, is durable. Errs with [`Error::Busy`] where a schema has changed: nothing was done then.
     async fn execute(&self, order: Order) -> Result<Value, Error>;
+
+    /// Every entry of a listing, whatever page of it the order asks for.
+    async fn listed(&self, order: &Order) -> Result<Vec<Value>, Error> {
+        let listing = listing::of(order.operation).ok_or_else(|| Error::internal("no listing"))?;
+        let (mut entries, mut request) = (Vec::new(), Map::new());
+        for _ in 0..MOST_PAGES {
+            let document = Value::Object(request.clone());
+            let mut page = self.execute(Order { document, ..order.clone() }).await?;
+            if let Some(Value::Array(found)) = page.get_mut(listing.list) {
+                entries.append(found);
+            }
+            let end = page.get_mut(listing.end).map(Value::take).filter(|end| !end.is_null());
+            let Some(end) = end else { return Ok(entries) };
+            request.insert(listing.start.to_owned(), end);
+        }
+        Err(Error::internal("an engine has too many tables to list"))
+    }
 }
+
+/// Of a hundred entries each.
+pub(crate) const MOST_PAGES: usize = 100;
 
 /// One call, as it was decided.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use vocab::AccountId;
 
 use crate::backend::{Backend, Order, Schema};
@@ -51,7 +51,7 @@ impl Routes {
     async fn list(&self, order: &Order, listing: &Listing) -> Result<Value, Error> {
         let mut entries = Vec::new();
         for (at, route) in self.0.iter().enumerate().filter(|(_, route)| route.is_of(order.account)) {
-            let found = all(&*route.backend, order, listing).await?;
+            let found = route.backend.listed(order).await?;
             entries.extend(found.into_iter().filter(|entry| {
                 let named = entry.as_str().or_else(|| entry.get("TableName").and_then(Value::as_str));
                 named.and_then(|name| self.of(order.account, name)) == Some(at)
@@ -59,22 +59,6 @@ impl Routes {
         }
         listing.page(entries, &order.document)
     }
-}
-
-/// Everything that one engine lists.
-async fn all(backend: &dyn Backend, order: &Order, listing: &Listing) -> Result<Vec<Value>, Error> {
-    let (mut entries, mut request) = (Vec::new(), Map::new());
-    for _ in 0..MOST_PAGES {
-        let document = Value::Object(request.clone());
-        let mut page = backend.execute(Order { document, ..order.clone() }).await?;
-        if let Some(Value::Array(found)) = page.get_mut(listing.list) {
-            entries.append(found);
-        }
-        let end = page.get_mut(listing.end).map(Value::take).filter(|end| !end.is_null());
-        let Some(end) = end else { return Ok(entries) };
-        request.insert(listing.start.to_owned(), end);
-    }
-    Err(Error::internal("an engine has too many tables to list"))
 }
 
 impl Route {
@@ -100,9 +84,6 @@ impl Backend for Routes {
         }
     }
 }
-
-/// Of a hundred entries each.
-const MOST_PAGES: usize = 100;
 
 #[cfg(test)]
 mod tests;

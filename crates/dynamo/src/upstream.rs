@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use vocab::AccountId;
 
-use crate::backend::{Backend, Order, Schema};
+use crate::backend::{Backend, MOST_PAGES, Order, Schema};
 use crate::error::Error;
 use crate::table;
 pub use exchange::{Carried, Carrier, Exchange};
@@ -106,12 +106,12 @@ impl Upstream {
         }
     }
 
-    /// All entries of a listing that are ours.
-    async fn list(&self, order: &Order, listing: &Listing) -> Result<Value, Error> {
+    /// All entries of a listing that are ours: an engine has others between them.
+    async fn list(&self, order: &Order, listing: &Listing) -> Result<Vec<Value>, Error> {
         let mut entries = Vec::new();
         let mut request = Map::new();
         if let Some(table) = order.document.get("TableName").and_then(Value::as_str) {
-            let Some(name) = self.names.theirs_of(table) else { return listing.page(entries, &order.document) };
+            let Some(name) = self.names.theirs_of(table) else { return Ok(entries) };
             request.insert("TableName".to_owned(), name.into());
         }
         for _ in 0..MOST_PAGES {
@@ -125,7 +125,7 @@ impl Upstream {
             if let Some(Value::Array(found)) = page.get_mut(listing.list) {
                 entries.append(found);
             }
-            let Some(end) = end else { return listing.page(entries, &order.document) };
+            let Some(end) = end else { return Ok(entries) };
             request.insert(listing.start.to_owned(), end);
         }
         Err(Error::internal("the engine has too many tables to list"))
@@ -150,14 +150,16 @@ impl Backend for Upstream {
 
     async fn execute(&self, order: Order) -> Result<Value, Error> {
         match listing::of(order.operation) {
-            Some(listing) => self.list(&order, listing).await,
+            Some(listing) => listing.page(self.list(&order, listing).await?, &order.document),
             None => self.carry_out(&order).await,
         }
     }
-}
 
-/// Of a hundred entries each.
-const MOST_PAGES: usize = 100;
+    async fn listed(&self, order: &Order) -> Result<Vec<Value>, Error> {
+        let listing = listing::of(order.operation).ok_or_else(|| Error::internal("no listing"))?;
+        self.list(order, listing).await
+    }
+}
 
 #[cfg(test)]
 pub(crate) mod tests;

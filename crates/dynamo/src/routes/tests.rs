@@ -48,6 +48,25 @@ async fn a_table_is_where_the_longest_beginning_says() {
 }
 
 #[tokio::test]
+async fn a_page_costs_one_reading_of_each_engine() {
+    let (routes, games, _chess, _folder) = routes();
+    for number in 0..120 {
+        let plain = json!({
+            "TableName": format!("game-{number:03}"),
+            "KeySchema": [{ "AttributeName": "player", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "player", "AttributeType": "S" }],
+            "BillingMode": "PAY_PER_REQUEST",
+        });
+        routes.execute(order("CreateTable", plain)).await.unwrap();
+    }
+    let list = json!({ "ExclusiveStartTableName": "game-099", "Limit": 3 });
+    let listed = routes.execute(order("ListTables", list)).await.unwrap();
+    let expected = ["game-100", "game-101", "game-102"];
+    assert_eq!(listed, json!({ "TableNames": expected, "LastEvaluatedTableName": "game-102" }));
+    assert_eq!(games.listed.load(std::sync::atomic::Ordering::Relaxed), 2, "120 names are two pages");
+}
+
+#[tokio::test]
 async fn one_call_acts_on_one_engine() {
     let (routes, _games, _chess, _folder) = routes();
     let mut relies_on = Vec::new();

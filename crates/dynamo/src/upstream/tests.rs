@@ -11,6 +11,7 @@ use crate::Embedded;
 pub(crate) struct Far {
     engine: Arc<Embedded>,
     described: Arc<AtomicU32>,
+    listed: Arc<AtomicU32>,
 }
 
 #[async_trait]
@@ -21,6 +22,7 @@ impl Carrier for Far {
         let reads = ["Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet"];
         assert_eq!(repeats, reads.iter().any(|start| name.starts_with(start)), "{name}");
         self.described.fetch_add(u32::from(name == "DescribeTable"), Ordering::Relaxed);
+        self.listed.fetch_add(u32::from(name == "ListTables"), Ordering::Relaxed);
         let order = Order {
             account: "999999999999".parse().unwrap(),
             region: "ap-south-1".parse().unwrap(),
@@ -72,22 +74,26 @@ pub(crate) struct Near {
     pub(crate) upstream: Upstream,
     pub(crate) engine: Arc<Embedded>,
     described: Arc<AtomicU32>,
+    /// Pages of ListTables that it was asked for.
+    pub(crate) listed: Arc<AtomicU32>,
     _folder: tempfile::TempDir,
 }
 
 pub(crate) fn near(ours: &str, theirs: &str) -> Near {
     let folder = tempfile::tempdir().unwrap();
     let engine = Arc::new(Embedded::open(folder.path()).unwrap());
-    let described = Arc::<AtomicU32>::default();
-    let exchange = Exchange::new(Far { engine: engine.clone(), described: described.clone() });
+    let (described, listed) = <(Arc<AtomicU32>, Arc<AtomicU32>)>::default();
+    let far = Far { engine: engine.clone(), described: described.clone(), listed: listed.clone() };
+    let exchange = Exchange::new(far);
     let names = Names { ours: ours.to_owned(), theirs: theirs.to_owned() };
-    Near { upstream: Upstream::new(exchange, names), engine, described, _folder: folder }
+    Near { upstream: Upstream::new(exchange, names), engine, described, listed, _folder: folder }
 }
 
 impl Near {
     /// Another upstream in front of the same engine.
     pub(crate) fn again(&self, ours: &str, theirs: &str) -> Arc<dyn Backend> {
-        let exchange = Exchange::new(Far { engine: self.engine.clone(), described: self.described.clone() });
+        let (described, listed) = (self.described.clone(), self.listed.clone());
+        let exchange = Exchange::new(Far { engine: self.engine.clone(), described, listed });
         let names = Names { ours: ours.to_owned(), theirs: theirs.to_owned() };
         Arc::new(Upstream::new(exchange, names))
     }
