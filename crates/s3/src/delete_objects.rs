@@ -132,6 +132,10 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
             Ok(deleted) => output.deleted.push(gone(entry, deleted)),
             Err(error) => {
                 let answer = error.answer();
+                if let Some(error) = &answer.source {
+                    let (id, bucket) = (&call.visit().request_id, &bucket.record.name);
+                    tracing::error!(request_id = %id, bucket = &**bucket, %error, "an object was not deleted");
+                }
                 let (code, message) = (answer.code.into_owned(), answer.message);
                 output.errors.push(Failed { key: entry.key, version_id: entry.version_id, code, message });
             }

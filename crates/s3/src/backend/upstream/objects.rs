@@ -238,8 +238,11 @@ impl Upstream {
                 Some(_) | None => None,
             };
         }
-        if !headers.tags.is_empty() {
-            self.ensure_tags(at, version.as_deref(), &headers).await?;
+        if !headers.tags.is_empty()
+            && let Err(error) = self.ensure_tags(at, version.as_deref(), &headers).await
+        {
+            self.take_back(at, version.as_deref(), &e_tag).await;
+            return Err(error);
         }
         let object = Object { size: found.object.size, e_tag, modified, headers, checksum: None };
         Ok(Made { object, version })
@@ -262,6 +265,15 @@ impl Upstream {
             return Ok(());
         }
         self.put_tags(at, version, &headers.tags).await
+    }
+
+    /// Without its tags a copy could be for people whom they keep away: better that there is none.
+    async fn take_back(&self, at: At<'_>, version: Option<&str>, e_tag: &str) {
+        let is_ours = if version.is_some() { Precondition::None } else { Precondition::Matches(quoted(e_tag)) };
+        if let Err(error) = self.remove(at, version, &is_ours).await {
+            let (engine, bucket, key) = (self.server.name(), &*at.bucket.name, at.key);
+            tracing::error!(engine, bucket, key, ?error, "a copy is left without its tags");
+        }
     }
 
     /// Adds a precondition. It is looked at beforehand too: so the right error is told, and told

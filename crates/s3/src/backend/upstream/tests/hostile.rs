@@ -348,6 +348,23 @@ async fn a_setting_is_told_whatever_the_record_had_before() {
     assert_eq!(lines, ["PUT /theirs-ours?versioning", "DELETE /theirs-ours?lifecycle"]);
 }
 
+#[tokio::test]
+async fn a_copy_whose_tags_cannot_be_set_is_taken_back() {
+    let there = answer("200 OK", OBJECT, "");
+    let copied = answer("200 OK", "", "<CopyObjectResult><ETag>abc</ETag></CopyObjectResult>");
+    let failed = refusal("500 Oh", "InternalError", "m");
+    let bench = engine(&[&there, &copied, &failed, &there, &answer("204 No Content", "", "")]).await;
+    let Some(Sought::Object(found)) = bench.find("k").await.unwrap() else { panic!() };
+    let headers = Headers { tags: BTreeMap::from([("secret".into(), "yes".into())]), ..Headers::default() };
+    let copy = bench.backend.copy((bench.at("k"), &found), bench.at("copy"), headers, &Precondition::None).await;
+    assert!(matches!(copy, Err(Error::Unavailable(_))), "{copy:?}");
+    let lines: Vec<_> = told(&bench).into_iter().map(|(line, _)| line).collect();
+    let (set, last) = (&lines[1..3], lines.last().unwrap());
+    assert_eq!(set, ["PUT /theirs-ours/copy", "GET /theirs-ours/copy?tagging"]);
+    assert_eq!(last, "DELETE /theirs-ours/copy");
+    assert!(bench.seen().last().unwrap().contains("if-match: \"abc\""));
+}
+
 /// A body without a length, as the file of a form is.
 fn unannounced(pieces: &[Result<&'static str, &'static str>]) -> Incoming {
     Incoming::new(Some(Box::pin(Pieces(pieces.iter().copied().collect()))), &Promise::default()).unwrap()
