@@ -137,8 +137,9 @@ impl Identities {
             self.plan_identity(step, &mut writes)?;
         }
         self.plan_logins(steps, &mut writes).await?;
-        handover::plan(&*self.rows, &*self.random, steps, &mut writes).await?;
         devices::plan(&*self.rows, steps, &mut writes).await?;
+        // Last, since datasets change all the time: whoever does it in between makes all begin anew.
+        handover::plan(&*self.rows, &*self.random, steps, &mut writes).await?;
         self.rows.commit(writes).await
     }
 
