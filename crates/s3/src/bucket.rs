@@ -63,6 +63,18 @@ impl Bucket {
         Access::all([self.need(action)])
     }
 
+    /// Holds as long as the bucket is the one that was found. One of the same name that was made later is another, and
+    /// may be somebody else's.
+    pub fn stays(&self, call: &Call<S3>) -> impl Future<Output = Result<(), Error>> + Send + use<> {
+        let (host, name, id) = (call.host.clone(), self.record.name.clone(), self.record.id);
+        async move {
+            match host.configuration.get::<Record>(&name).await? {
+                Some(now) if now.id == id => Ok(()),
+                Some(_) | None => Err(Error::NoSuchBucket(name)),
+            }
+        }
+    }
+
     /// Changes the record on which the caller's access was decided. A bucket that was deleted and made
     /// again is another one; one that another call changed is decided again by the client's retry.
     pub async fn change(&self, call: &Call<S3>, change: impl FnOnce(&mut Record)) -> Result<(), Error> {

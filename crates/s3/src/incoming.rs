@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use base64::Engine;
@@ -27,7 +28,11 @@ pub struct Incoming {
     /// The checksum comes behind the body.
     awaits_trailer: bool,
     trailers: HeaderMap,
+    /// What must hold once all bytes are here.
+    condition: Option<Condition>,
 }
+
+type Condition = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
 /// What a body turned out to be.
 pub struct Received {
@@ -72,6 +77,7 @@ impl Incoming {
             awaits_trailer: given.is_none() && trailing.is_some(),
             wanted_checksum: given.map(|(_, value)| value),
             trailers: HeaderMap::new(),
+            condition: None,
         })
     }
 
@@ -87,7 +93,15 @@ impl Incoming {
             wanted_checksum: None,
             awaits_trailer: false,
             trailers: HeaderMap::new(),
+            condition: None,
         }
+    }
+
+    /// The same, on a condition that is looked at once all bytes are here: a body may take hours to come. Where it fails,
+    /// the body is not good, and that is why.
+    #[must_use]
+    pub fn provided(self, condition: impl Future<Output = Result<(), Error>> + Send + 'static) -> Self {
+        Self { condition: Some(Box::pin(condition)), ..self }
     }
 
     /// Its length, where it is known beforehand. A body that ends elsewhere is not good.
@@ -138,12 +152,16 @@ impl Incoming {
                 Err(frame) => self.trailers.extend(frame.into_trailers().unwrap_or_default()),
             }
         }
+        if let Some(condition) = &mut self.condition {
+            std::task::ready!(condition.as_mut().poll(context))?;
+            self.condition = None;
+        }
         Poll::Ready(Ok(None))
     }
 
     /// What it was, once its end was seen. Errs where it is not what was promised.
     pub fn finish(self) -> Result<Received, Error> {
-        if self.stream.is_some() {
+        if self.stream.is_some() || self.condition.is_some() {
             return Err(Error::internal("a body was not read to its end"));
         }
         if self.length.is_some_and(|length| length != self.size) {

@@ -117,7 +117,7 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     check_key(&key)?;
     let headers = written.headers()?;
     let promise = Promise { checksums: Some(&input.checksums), ..Promise::default() };
-    let body = Incoming::new(call.take_body(), &promise)?;
+    let body = Incoming::new(call.take_body(), &promise)?.provided(bucket.stays(&call));
     let at = At { bucket: &bucket.record, key: &key };
     let made = call.state.backend.put(at, headers, &Precondition::None, body).await?;
     let object = made.object;

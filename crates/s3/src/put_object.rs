@@ -96,7 +96,7 @@ pub async fn run(call: Call<S3>, input: Input, bucket: Bucket) -> Result<Output,
     check_key(&input.key)?;
     let precondition = Precondition::of(input.if_match.as_deref(), input.if_none_match.as_deref())?;
     let headers = input.written.headers()?;
-    let body = input.body.incoming(&call)?;
+    let body = input.body.incoming(&call)?.provided(bucket.stays(&call));
     let at = At { bucket: &bucket.record, key: &input.key };
     let Made { object, version } = call.state.backend.put(at, headers, &precondition, body).await?;
     let checksums = object.checksum.as_ref().map(|checksum| checksum.headers()).unwrap_or_default();
