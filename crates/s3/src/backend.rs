@@ -21,8 +21,8 @@ use crate::conditions::Precondition;
 use crate::incoming::Incoming;
 
 pub use shapes::{
-    At, Chosen, Composition, Deleted, Entry, Expected, Found, Headers, Made, Marker, Object, Page, Part, Query, Sought,
-    Span, Upload, Versioned, Wish,
+    At, Chosen, Composition, Deleted, Doomed, Entry, Expected, Found, Headers, Made, Marker, Object, Page, Part, Query,
+    Sought, Span, Upload, Versioned, Wish,
 };
 
 /// Keeps objects.
@@ -72,6 +72,15 @@ pub trait Backend: Send + Sync {
     /// Deletes the version of this id for good, or the object: where the bucket has versions, by a
     /// delete marker. What is not there is deleted already.
     async fn delete(&self, at: At<'_>, version: Option<&str>, precondition: &Precondition) -> Result<Deleted, Error>;
+
+    /// Deletes many at once, each as [`Backend::delete`] does. Errs where nothing is known of any.
+    async fn delete_all(&self, bucket: &Bucket, doomed: &[Doomed<'_>]) -> Result<Vec<Result<Deleted, Error>>, Error> {
+        let mut outcomes = Vec::new();
+        for one in doomed {
+            outcomes.push(self.delete(At { bucket, key: one.key }, one.version, &one.precondition).await);
+        }
+        Ok(outcomes)
+    }
 
     /// Sets the tags of the version that was found. Errs where its tags were changed meanwhile, by
     /// which the caller's access may have been decided.

@@ -9,7 +9,7 @@ use policy::Decision;
 use serde::{Deserialize, Serialize};
 use wire::rest::{Bind, Content, Route};
 
-use crate::backend::{At, Deleted};
+use crate::backend::{Deleted, Doomed};
 use crate::bucket::{Bucket, check_key, is_anonymous};
 use crate::conditions::Precondition;
 use crate::incoming::Promise;
@@ -126,8 +126,17 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
     if all_denied && is_anonymous(call.visit()) {
         return Err(Error::AccessDenied("Access Denied".into()));
     }
-    for (entry, decision) in delete.objects.into_iter().zip(call.decisions.clone()) {
-        match delete_one(&call, &bucket, &entry, &decision).await {
+    let decided = delete.objects.iter().zip(&call.decisions);
+    let checked: Vec<_> = decided.map(|(entry, decision)| checked(&call, &bucket, entry, decision)).collect();
+    let doomed: Vec<_> = checked.iter().flatten().cloned().collect();
+    let mut outcomes = call.state.backend.delete_all(&bucket.record, &doomed).await?.into_iter();
+    let outcomes = checked.into_iter().map(|checked| match checked {
+        Ok(_) => outcomes.next().unwrap_or_else(|| Err(Error::internal("a deletion without an outcome"))),
+        Err(error) => Err(error),
+    });
+    let outcomes: Vec<_> = outcomes.collect();
+    for (entry, outcome) in delete.objects.into_iter().zip(outcomes) {
+        match outcome {
             Ok(_) if quiet => {}
             Ok(deleted) => output.deleted.push(gone(entry, deleted)),
             Err(error) => {
@@ -144,7 +153,8 @@ pub async fn run(call: Call<S3>, _: Input, facts: Facts) -> Result<Output, Error
     Ok(output)
 }
 
-async fn delete_one(call: &Call<S3>, bucket: &Bucket, entry: &Entry, decision: &Decision) -> Result<Deleted, Error> {
+/// What may be deleted, and can be.
+fn checked<'e>(call: &Call<S3>, bucket: &Bucket, entry: &'e Entry, decision: &Decision) -> Result<Doomed<'e>, Error> {
     if let Decision::Denied(reason) = decision {
         let need = delete_object::need(bucket, &entry.key, entry.version_id.as_deref(), None);
         return Err(objects::denied(call, &need.action, &need.resource, reason));
@@ -156,7 +166,7 @@ async fn delete_one(call: &Call<S3>, bucket: &Bucket, entry: &Entry, decision: &
         return Err(Error::InvalidArgument("A key must not be empty"));
     }
     let precondition = Precondition::of(entry.e_tag.as_deref(), None)?;
-    call.state.backend.delete(At { bucket: &bucket.record, key: &entry.key }, version, &precondition).await
+    Ok(Doomed { key: &entry.key, version, precondition })
 }
 
 fn gone(entry: Entry, deleted: Deleted) -> Gone {

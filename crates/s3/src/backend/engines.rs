@@ -12,8 +12,8 @@ use store::records::buckets::Bucket;
 
 use crate::Error;
 use crate::backend::{
-    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
-    Setting, Sought, Span, Upload, Versioned, Wish,
+    At, Backend, Chosen, Clearance, Composition, Deleted, Doomed, Expected, Found, Headers, Made, Object, Page, Part,
+    Query, Setting, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, LARGEST};
@@ -118,6 +118,10 @@ impl Backend for Engines {
 
     async fn delete(&self, at: At<'_>, version: Option<&str>, precondition: &Precondition) -> Result<Deleted, Error> {
         self.of(at.bucket)?.delete(at, version, precondition).await
+    }
+
+    async fn delete_all(&self, bucket: &Bucket, doomed: &[Doomed<'_>]) -> Result<Vec<Result<Deleted, Error>>, Error> {
+        self.of(bucket)?.delete_all(bucket, doomed).await
     }
 
     async fn set_tags(&self, at: At<'_>, found: &Found, tags: BTreeMap<String, String>) -> Result<(), Error> {

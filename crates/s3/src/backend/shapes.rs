@@ -10,7 +10,7 @@ use store::records::buckets::Bucket;
 use vocab::Timestamp;
 
 use crate::checksum::{Algorithm, Checksum};
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, Precondition};
 
 /// A key of a bucket.
 #[derive(Clone, Copy)]
@@ -130,6 +130,17 @@ pub struct Made {
     pub object: Object,
     /// The id of its version. `None`: the bucket never had versions.
     pub version: Option<String>,
+}
+
+/// What is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// The version, or what is current.
+    pub version: Option<&'a str>,
+    /// What must be there.
+    pub precondition: Precondition,
 }
 
 /// What a deletion did.

@@ -9,6 +9,7 @@
 
 mod body;
 mod buckets;
+mod deletions;
 mod exchange;
 mod headers;
 mod listings;
@@ -29,8 +30,8 @@ use tokio::sync::Semaphore;
 
 use crate::Error;
 use crate::backend::{
-    At, Backend, Chosen, Clearance, Composition, Deleted, Expected, Found, Headers, Made, Object, Page, Part, Query,
-    Setting, Sought, Span, Upload, Versioned, Wish,
+    At, Backend, Chosen, Clearance, Composition, Deleted, Doomed, Expected, Found, Headers, Made, Object, Page, Part,
+    Query, Setting, Sought, Span, Upload, Versioned, Wish,
 };
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
@@ -146,6 +147,10 @@ impl Backend for Upstream {
 
     async fn delete(&self, at: At<'_>, version: Option<&str>, precondition: &Precondition) -> Result<Deleted, Error> {
         self.remove(at, version, precondition).await
+    }
+
+    async fn delete_all(&self, bucket: &Bucket, doomed: &[Doomed<'_>]) -> Result<Vec<Result<Deleted, Error>>, Error> {
+        self.remove_all(bucket, doomed).await
     }
 
     async fn set_tags(&self, at: At<'_>, found: &Found, tags: BTreeMap<String, String>) -> Result<(), Error> {

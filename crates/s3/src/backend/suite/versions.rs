@@ -6,7 +6,7 @@ use store::records::buckets::Versioning::{Enabled, Suspended};
 
 use super::{Bench, Case, Outcome, bytes, failed, same};
 use crate::Error;
-use crate::backend::{Deleted, Headers, Sought};
+use crate::backend::{Deleted, Doomed, Headers, Sought};
 use crate::conditions::Precondition;
 
 pub(super) const CASES: &[Case] = &[
@@ -15,10 +15,45 @@ pub(super) const CASES: &[Case] = &[
     ("what was there before versions is null", |bench| Box::pin(null(bench))),
     ("suspended buckets keep one version null", |bench| Box::pin(suspended(bench))),
     ("versions are deleted for good", |bench| Box::pin(for_good(bench))),
+    ("many go at once", |bench| Box::pin(many(bench))),
     ("versions are copied and tagged alone", |bench| Box::pin(alone(bench))),
     ("conditions hold of what is current", |bench| Box::pin(conditions(bench))),
     ("a bucket with versions alone is not empty", |bench| Box::pin(not_empty(bench))),
 ];
+
+async fn many(mut bench: Bench) -> Outcome {
+    let keys = ["a", " a", "a//b", "b/../c", "d & <e>", "\u{e9}", "f\r\ng", "missing"];
+    let doom = |key, version| Doomed { key, version, precondition: Precondition::None };
+    for key in &keys[..7] {
+        bench.put(key, b"x").await?;
+    }
+    bench.put("stays", b"x").await?;
+    let all: Vec<_> = keys.into_iter().chain(["a"]).map(|key| doom(key, None)).collect();
+    for outcome in bench.backend.delete_all(&bench.bucket, &all).await.map_err(failed)? {
+        same("what was deleted", outcome.map_err(failed)?, Deleted::default())?;
+    }
+    for key in keys {
+        same(key, bench.get(key, None).await?, None)?;
+    }
+    let stale = Doomed { precondition: Precondition::Matches("\"other\"".to_owned()), ..doom("stays", None) };
+    let kept = bench.backend.delete_all(&bench.bucket, &[stale, doom("a", None)]).await.map_err(failed)?;
+    same("on a condition", matches!(kept[..], [Err(Error::PreconditionFailed(_)), Ok(_)]), true)?;
+    same("another", bench.get("stays", None).await?, Some(b"x".to_vec()))?;
+
+    bench.set(Enabled).await?;
+    let version = bench.put("a", b"1").await?.version.ok_or("a write without a version")?;
+    bench.put("b", b"1").await?;
+    let both = [doom("a", Some(&version)), doom("b", None), doom("b", None)];
+    let outcomes = bench.backend.delete_all(&bench.bucket, &both).await.map_err(failed)?;
+    let [Ok(gone), Ok(hidden), Ok(_)] = &outcomes[..] else { return Err(format!("{outcomes:?}").into()) };
+    same("the version", gone, &Deleted { version: Some(version.clone()), marker: false })?;
+    same("the version that is gone", bench.get("a", Some(&version)).await?, None)?;
+    let marker = hidden.version.as_deref().filter(|_| hidden.marker).ok_or("no marker")?;
+    same("the marker", matches!(bench.sought("b", Some(marker)).await?, Some(Sought::Marker(_))), true)?;
+    let unmarked = bench.backend.delete_all(&bench.bucket, &[doom("b", Some(marker)), doom("a", None)]).await;
+    let unmarked = unmarked.map_err(failed)?.remove(0).map_err(failed)?;
+    same("a marker that is deleted", unmarked, Deleted { version: Some(marker.to_owned()), marker: true })
+}
 
 async fn writes(mut bench: Bench) -> Outcome {
     bench.set(Enabled).await?;

@@ -147,7 +147,7 @@ impl Upstream {
         self.refused(status, &root, &id, about)
     }
 
-    fn refused(&self, status: u16, root: &Element, id: &str, about: &About<'_>) -> Error {
+    pub(super) fn refused(&self, status: u16, root: &Element, id: &str, about: &About<'_>) -> Error {
         let code = root.text_of("Code").unwrap_or_default();
         let is_code = (1..=LONGEST_CODE).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let code = if is_code { code } else { "" };
@@ -188,7 +188,7 @@ impl Upstream {
             (code, _) if OURS.contains(&code) => Error::internal(told()),
             (_, ..400) if status != 200 => Error::internal(told()),
             ("", 400..500) => Error::internal(told()),
-            ("", _) | (_, 500..) => Error::Unavailable(told().into()),
+            ("", _) | (_, 500 | 502..) => Error::Unavailable(told().into()),
             (code, status) => {
                 let status = if status == 200 { 500 } else { status };
                 let message = self.clean(message, about.bucket);

@@ -17,7 +17,7 @@ use vocab::{AccountId, SystemClock, Timestamp};
 
 use crate::Error;
 use crate::backend::upstream::{Names, Traits, Upstream};
-use crate::backend::{At, Backend, Headers, Query, Setting, Sought, Wish};
+use crate::backend::{At, Backend, Doomed, Headers, Query, Setting, Sought, Wish};
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Promise};
 
@@ -147,6 +147,25 @@ async fn a_body_that_is_not_good_never_gets_there_whole() {
             let sent = request.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len() as u64);
             assert!(sent < length, "{request}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_another_at_the_bodys_end_gets_nothing() {
+    let done = answer("200 OK", "etag: \"abc\"\r\n", "");
+    for (length, pieces) in [(6, &[Ok("abc"), Ok("def")][..]), (1, &[Ok("a")]), (0, &[])] {
+        let bench = engine(&[&done]).await;
+        let gone = async || Err(Error::NoSuchBucket("ours".into()));
+        let refused = bench.put(Headers::default(), body(length, None, pieces).provided(gone())).await;
+        assert!(matches!(refused, Err(Error::NoSuchBucket(_))), "{refused:?}");
+        let refused = bench.put(Headers::default(), unannounced(pieces).provided(gone())).await;
+        assert!(matches!(refused, Err(Error::NoSuchBucket(_))), "{refused:?}");
+        for request in bench.seen() {
+            let sent = request.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len() as u64);
+            assert!(sent < length, "{request}");
+        }
+        let bench = engine(&[&done]).await;
+        bench.put(Headers::default(), body(length, None, pieces).provided(async { Ok(()) })).await.unwrap();
     }
 }
 
@@ -363,6 +382,41 @@ async fn a_copy_whose_tags_cannot_be_set_is_taken_back() {
     assert_eq!(set, ["PUT /theirs-ours/copy", "GET /theirs-ours/copy?tagging"]);
     assert_eq!(last, "DELETE /theirs-ours/copy");
     assert!(bench.seen().last().unwrap().contains("if-match: \"abc\""));
+}
+
+#[tokio::test]
+async fn many_are_deleted_by_one_request_that_says_what_became_of_each() {
+    let said = |inner: &str| answer("200 OK", "", &format!("<DeleteResult>{inner}</DeleteResult>"));
+    let (done, gone) = ("<Deleted><Key>a&amp;b</Key></Deleted>", answer("204 No Content", "", ""));
+    let refused = |code| format!("<Error><Key>c</Key><Code>{code}</Code><Message>at AKIDHIDDEN</Message></Error>");
+    for (inner, code) in [
+        (refused("AccessDenied"), "InternalError"),
+        (refused("SlowDown"), "SlowDown"),
+        (refused("InternalError"), "ServiceUnavailable"),
+        (refused("Odd"), "Odd"),
+        (refused("NoSuchKey"), ""),
+        ("<Deleted><Key>other</Key></Deleted>".to_owned(), "ServiceUnavailable"),
+        (String::new(), "ServiceUnavailable"),
+        ("<Deleted><Key>c</Key><VersionId>v</VersionId></Deleted>".to_owned(), ""),
+    ] {
+        let bench = engine(&[&said(&format!("{done}{inner}")), &gone]).await;
+        let doom = |key| Doomed { key, version: None, precondition: Precondition::None };
+        let all = ["a&b", "c", "../d", "e\u{1}"].map(doom);
+        let outcomes = bench.backend.delete_all(&bench.bucket, &all).await.unwrap();
+        let [Ok(_), outcome, Err(Error::InvalidArgument(_)), Ok(_)] = <[_; 4]>::try_from(outcomes).unwrap() else {
+            panic!()
+        };
+        let told_code = outcome.err().map(Error::answer).map(|told| (told.code.into_owned(), told.message));
+        assert_eq!(told_code.as_ref().map_or("", |(code, _)| code), code, "{inner}");
+        assert!(!told_code.is_some_and(|(_, message)| message.contains("AKIDHIDDEN")));
+        let lines: Vec<_> = told(&bench).into_iter().map(|(line, _)| line).collect();
+        assert_eq!(lines, ["POST /theirs-ours?delete", "DELETE /theirs-ours/e%01"]);
+        assert!(bench.seen()[0].contains("<Object><Key>a&amp;b</Key></Object><Object><Key>c</Key></Object></Delete>"));
+    }
+    let bench = engine(&[&refusal("501 Not", "NotImplemented", "m"), &gone, &gone]).await;
+    let all = ["a", "b"].map(|key| Doomed { key, version: None, precondition: Precondition::None });
+    assert_eq!(bench.backend.delete_all(&bench.bucket, &all).await.unwrap().len(), 2);
+    assert_eq!(told(&bench).len(), 3, "an engine that does not know it is asked for each");
 }
 
 /// A body without a length, as the file of a form is.
