@@ -157,3 +157,15 @@ pub const SUBRESOURCES: &[&str] = &[
 
 /// Headers that do the same.
 pub const SELECTORS: &[&str] = &["x-amz-copy-source", "x-amz-rename-source", "x-amz-write-offset-bytes"];
+
+/// Beginnings of the headers that a presigned URL may have in its query instead.
+pub const HOISTED: &[&str] = &[
+    "x-amz-acl",
+    "x-amz-grant-",
+    "x-amz-meta-",
+    "x-amz-object-lock-",
+    "x-amz-server-side-encryption",
+    "x-amz-storage-class",
+    "x-amz-tagging",
+    "x-amz-website-redirect-location",
+];

@@ -103,7 +103,9 @@ fn unserved<'q>(route: &Route, request: &Request<'_>, query: &'q Query) -> Optio
             || route.members.iter().any(|bind| matches!(bind, Bind::Header(_, bound) if bound == *name));
         request.headers.contains_key(**name) && !named
     });
-    parameter.or(selector.copied())
+    // In a query they would have to be obeyed, and the request be another one.
+    let hoisted = SELECTORS.iter().find(|name| query.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)));
+    parameter.or(selector.or(hoisted).copied())
 }
 
 /// Whether the request has every flag and header of the route.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::rest::find::Query;
-use crate::rest::{Bind, Route};
+use crate::rest::{Bind, HOISTED, Route};
 use crate::tree::{Members, Node};
 use crate::{Malformed, Request};
 
@@ -15,12 +15,13 @@ pub(crate) fn bound(
     query: &Query,
     members: &mut Members,
 ) -> Result<(), Malformed> {
+    let hoisted = hoisted(query)?;
     for bind in route.members {
         let value = match bind {
             Bind::Query(_, name) => query.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone()),
-            Bind::Header(_, name) => header(request, name)?,
+            Bind::Header(_, name) => header(request, name)?.or_else(|| hoisted.get(*name).cloned()),
             Bind::Headers(member, prefix) => {
-                members.push((Cow::Borrowed(member), headers(request, prefix)?));
+                members.push((Cow::Borrowed(member), headers(request, prefix, &hoisted)?));
                 None
             }
             // Fields come with the form.
@@ -51,6 +52,23 @@ pub(crate) fn fields(route: &Route, fields: &[(String, String)]) -> Members {
     members
 }
 
+/// The headers that stand in the query of a presigned URL, as the SDKs move them there: they are signed with it.
+fn hoisted(query: &Query) -> Result<BTreeMap<String, String>, Malformed> {
+    let mut found = BTreeMap::new();
+    if !query.iter().any(|(name, _)| name == "X-Amz-Signature") {
+        return Ok(found);
+    }
+    for (name, value) in query {
+        let name = name.to_ascii_lowercase();
+        if HOISTED.iter().any(|beginning| name.starts_with(beginning))
+            && let Some(_) = found.insert(name, value.clone())
+        {
+            return Err(Malformed::Duplicate("header in the query".to_owned()));
+        }
+    }
+    Ok(found)
+}
+
 fn header(request: &Request<'_>, name: &'static str) -> Result<Option<String>, Malformed> {
     let mut values = request.headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -61,7 +79,7 @@ fn header(request: &Request<'_>, name: &'static str) -> Result<Option<String>, M
 }
 
 /// Several headers of one name are one value, joined by commas.
-fn headers(request: &Request<'_>, prefix: &str) -> Result<Node, Malformed> {
+fn headers(request: &Request<'_>, prefix: &str, hoisted: &BTreeMap<String, String>) -> Result<Node, Malformed> {
     let mut map = BTreeMap::<String, String>::new();
     for (name, value) in request.headers {
         let Some(rest) = name.as_str().strip_prefix(prefix) else { continue };
@@ -72,6 +90,11 @@ fn headers(request: &Request<'_>, prefix: &str) -> Result<Node, Malformed> {
                 joined.push_str(&value);
             })
             .or_insert(value);
+    }
+    for (name, value) in hoisted {
+        if let Some(rest) = name.strip_prefix(prefix) {
+            map.entry(rest.to_owned()).or_insert_with(|| value.clone());
+        }
     }
     Ok(Node::Map(map.into_iter().map(|(name, value)| (Cow::Owned(name), Node::Bare(value))).collect()))
 }

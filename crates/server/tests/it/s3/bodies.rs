@@ -6,11 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request};
 use http_body_util::Full;
-use server::testing::{Answer, TestServer};
+use server::testing::{Answer, Keys, TestServer};
 use sigv4::{Chunks, Payload, Signer, SigningKeys, Style, sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{delete, get, put, refusal, start};
+use super::{allow, delete, get, put, refusal, start, user};
 
 fn signer(server: &TestServer) -> Signer<'_> {
     Signer {
@@ -131,6 +131,52 @@ async fn presigned_urls_do_what_was_signed_and_nothing_else() {
     server.clock.advance(Duration::from_secs(61));
     assert_eq!(refusal(&call(late, None, "").await), (403, "AccessDenied".into()));
     assert_eq!(get(&server, "/game/k").await.text(), "hello");
+}
+
+#[tokio::test]
+async fn headers_in_the_query_of_a_presigned_url_count_as_headers() {
+    let server = start().await;
+    let ann = user(&server, "ann", &allow("PutObject", "game/*")).await;
+    let put = async |keys: &Keys, query: &str, more: &str, header: Option<(&str, &str)>| {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", server.authority().parse().unwrap());
+        let signer = Signer { access_key_id: &keys.id, secret: &keys.secret, ..signer(&server) };
+        let request = sigv4::Request { method: "PUT", path: "/game/k", query, headers: &headers };
+        let signed = signer.presign(&request, Duration::from_secs(60), &SigningKeys::new(1)).unwrap();
+        let mut request = Request::put(format!("http://{}/game/k?{signed}{more}", server.authority()));
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        server.send_raw(request.body(Full::new(Bytes::from_static(b"x"))).unwrap()).await
+    };
+    let both =
+        "X-Amz-Meta-Colour=red&x-amz-meta-size=1%20m&x-amz-storage-class=STANDARD_IA&x-amz-tagging=a%3D1%26b%3D2";
+    let written = put(&server.root, both, "", None).await;
+    assert_eq!(written.status, 200, "{}", written.text());
+    let found = get(&server, "/game/k").await;
+    for (name, value) in [
+        ("x-amz-meta-colour", "red"),
+        ("x-amz-meta-size", "1 m"),
+        ("x-amz-storage-class", "STANDARD_IA"),
+        ("x-amz-tagging-count", "2"),
+    ] {
+        assert_eq!(found.headers[name], value);
+    }
+    // They are decided on, and refused, as the headers are.
+    assert_eq!(put(&ann, "x-amz-meta-a=1", "", None).await.status, 200);
+    assert_eq!(refusal(&put(&ann, "x-amz-tagging=a%3D1", "", None).await), (403, "AccessDenied".into()));
+    for (query, code) in [
+        ("x-amz-acl=public-read", "AccessControlListNotSupported"),
+        ("x-amz-server-side-encryption=AES256", "NotImplemented"),
+        ("x-amz-copy-source=game%2Fsecret", "NotImplemented"),
+        ("X-Amz-Tagging=a%3D1&x-amz-tagging=b%3D1", "InvalidArgument"),
+    ] {
+        assert_eq!(put(&server.root, query, "", None).await.code(), code, "{query}");
+    }
+    // Only what was signed: not what is added, nor the header beside it.
+    assert_eq!(put(&server.root, "a=1", "&x-amz-meta-a=1", None).await.code(), "SignatureDoesNotMatch");
+    let beside = put(&server.root, "x-amz-meta-a=1", "", Some(("x-amz-meta-a", "2"))).await;
+    assert_eq!(refusal(&beside), (403, "AccessDenied".into()));
 }
 
 #[tokio::test]
