@@ -45,8 +45,8 @@ impl Embedded {
             let mut accounts = self.accounts.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             accounts.entry(account).or_default().clone()
         };
-        let file = self.folder.join(format!("{account}.db"));
         let start = || async {
+            let file = self.folder.join(format!("{account}.db"));
             let started = tokio::task::spawn_blocking(move || Engine::start(&file)).await;
             started.map_err(Error::internal)?.map_err(Error::internal)
         };

@@ -1,6 +1,7 @@
 //! The two threads of one account's file.
 //!
-//! One has the engine's connection and carries out one order after the other. SQLite then runs with
+//! One carries out one order after the other with the engine's only connection. What takes no longer than to wake a
+//! thread is carried out where it is asked, while that thread has nothing to do. SQLite runs with
 //! `synchronous=NORMAL`: a commit is in the log, and not yet on the disk. So no answer leaves it: the
 //! other thread takes all that are waiting, calls fdatasync on the log once, and sends them. A read waits
 //! in the same way for what it could have seen, and for nothing else (`seen.rs`). Once a sync has failed, nothing that was written since the
@@ -32,6 +33,8 @@ pub(super) struct Engine(Arc<Inner>);
 
 struct Inner {
     orders: Option<Sender<Job>>,
+    /// None while the engine stops.
+    worker: Option<Arc<Mutex<Worker>>>,
     /// Bounds how many orders wait.
     room: Arc<Semaphore>,
     schemas: Schemas,
@@ -118,7 +121,7 @@ impl Engine {
         let (finished, waiting) = channel();
         let (sweeping, stop) = channel();
         let (progress, schemas) = (Arc::<Progress>::default(), Schemas::default());
-        let worker = Worker {
+        let worker = Arc::new(Mutex::new(Worker {
             database: database.clone(),
             open,
             schemas: schemas.clone(),
@@ -126,15 +129,16 @@ impl Engine {
             finished,
             written: 0,
             seen: Seen::default(),
-        };
-        let written = orders.clone();
+        }));
+        let (written, working) = (orders.clone(), worker.clone());
         let threads = vec![
-            Builder::new().name("dynamodb".into()).spawn(move || worker.work(&incoming))?,
+            Builder::new().name("dynamodb".into()).spawn(move || work(&working, &incoming))?,
             Builder::new().name("dynamodb-sync".into()).spawn(move || sync_all(&waiting, &progress, sync))?,
             Builder::new().name("dynamodb-ttl".into()).spawn(move || sweep(&database, &stop, &written))?,
         ];
         let room = Arc::new(Semaphore::new(MOST_WAITING));
-        Ok(Self(Arc::new(Inner { orders: Some(orders), room, schemas, threads, sweeping: Some(sweeping) })))
+        let (orders, worker, sweeping) = (Some(orders), Some(worker), Some(sweeping));
+        Ok(Self(Arc::new(Inner { orders, worker, room, schemas, threads, sweeping })))
     }
 
     /// The keys and tags of a table.
@@ -162,10 +166,23 @@ impl Engine {
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>, OwnedSemaphorePermit) -> Job) -> Result<T, Error> {
         let room = self.0.room.clone().acquire_owned().await.map_err(Error::internal)?;
         let (reply, answer) = oneshot::channel();
-        let sent = self.0.orders.as_ref().map(|orders| orders.send(job(reply, room)));
-        match sent {
-            Some(Ok(())) => answer.await.map_err(Error::internal)?,
-            Some(Err(_)) | None => Err(Error::internal("the engine has stopped")),
+        let job = job(reply, room);
+        let idle = self.0.worker.as_ref().filter(|_| job.is_short()).and_then(|worker| worker.try_lock().ok());
+        match (idle, &self.0.orders) {
+            (Some(mut worker), _) => worker.take(job),
+            (None, Some(orders)) => orders.send(job).map_err(|_| Error::internal("the engine has stopped"))?,
+            (None, None) => return Err(Error::internal("the engine has stopped")),
+        }
+        answer.await.map_err(Error::internal)?
+    }
+}
+
+impl Job {
+    /// Whether it takes no longer than to wake a thread.
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Schema { .. } | Self::Written => true,
+            Self::Execute { order, .. } => order.operation == "GetItem",
         }
     }
 }
@@ -175,6 +192,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         drop(self.sweeping.take());
         drop(self.orders.take());
+        drop(self.worker.take());
         for thread in mem::take(&mut self.threads) {
             // A thread that panicked has nothing left to end.
             let _ = thread.join();
@@ -182,7 +200,7 @@ impl Drop for Inner {
     }
 }
 
-/// The thread that has the connection.
+/// What has the connection.
 struct Worker {
     database: Shared,
     open: Open,
@@ -196,25 +214,23 @@ struct Worker {
 }
 
 impl Worker {
-    fn work(mut self, incoming: &Receiver<Job>) {
-        while let Ok(job) = incoming.recv() {
-            match job {
-                Job::Schema { table, reply, room } => {
-                    let schema = self.guarded(|worker, database| worker.schema(database, &table));
-                    self.answer(reply, schema, room, self.seen.tables());
-                }
-                Job::Execute { reply, .. } if reply.is_closed() => {}
-                Job::Execute { order, reply, room } => {
-                    // A write that failed may have written before.
-                    self.written += u64::from(order.writes);
-                    let after = self.seen.note(&order, self.written, self.progress.synced.load(Ordering::Acquire));
-                    let answer = self.guarded(|worker, database| worker.carry_out(database, *order));
-                    self.answer(reply, answer, room, after);
-                }
-                Job::Written => {
-                    self.written += 1;
-                    self.wait(Box::new(|_| ()), self.written);
-                }
+    fn take(&mut self, job: Job) {
+        match job {
+            Job::Schema { table, reply, room } => {
+                let schema = self.guarded(|worker, database| worker.schema(database, &table));
+                self.answer(reply, schema, room, self.seen.tables());
+            }
+            Job::Execute { reply, .. } if reply.is_closed() => {}
+            Job::Execute { order, reply, room } => {
+                // A write that failed may have written before.
+                self.written += u64::from(order.writes);
+                let after = self.seen.note(&order, self.written, self.progress.synced.load(Ordering::Acquire));
+                let answer = self.guarded(|worker, database| worker.carry_out(database, *order));
+                self.answer(reply, answer, room, after);
+            }
+            Job::Written => {
+                self.written += 1;
+                self.wait(Box::new(|_| ()), self.written);
             }
         }
     }
@@ -296,6 +312,13 @@ impl Worker {
         if let Err(unsent) = self.finished.send(Waiting { after, send }) {
             (unsent.0.send)(false);
         }
+    }
+}
+
+/// The thread that carries out what is not done where it is asked.
+fn work(worker: &Mutex<Worker>, incoming: &Receiver<Job>) {
+    while let Ok(job) = incoming.recv() {
+        worker.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take(job);
     }
 }
 
