@@ -254,6 +254,10 @@ async fn read<'a>(
                     let input = input.with_fields(route, &form.fields);
                     return Ok(Read { operation, input, whole: None, stream: None, form: Some(form) });
                 }
+                Some(route) if route.body == Content::Empty => {
+                    let whole = Some(document(server, service, stream, visitor, claims).await?);
+                    return Ok(Read { operation, input, whole, stream: None, form: None });
+                }
                 _ => Incoming::Stream(stream),
             }
         }
@@ -261,19 +265,27 @@ async fn read<'a>(
     };
     let whole = match incoming {
         Incoming::Whole(whole) => whole,
-        Incoming::Stream(stream) => {
-            let bounds = &server.settings.bounds;
-            // Strangers send small documents.
-            let longest = if claims { bounds.document } else { bounds.document.min(STRANGERS) };
-            let share = server.room.share(visitor.address);
-            let read = body::whole(stream, longest, bounds.body_timeout, share).await;
-            read.map_err(|error| unread(service, &error))?
-        }
+        Incoming::Stream(stream) => document(server, service, stream, visitor, claims).await?,
     };
     request.body = &whole.bytes;
     let invocation = service.protocol.read(&request, &service.routes).map_err(malformed)?;
     let wire::Invocation { operation, input, .. } = invocation;
     Ok(Read { operation, input, whole: Some(whole), stream: None, form: None })
+}
+
+/// A body that is read whole.
+async fn document<'a>(
+    server: &'a Server,
+    service: &Service,
+    stream: Coming,
+    visitor: &Visitor,
+    claims: bool,
+) -> Result<Whole<'a>, Answer> {
+    let bounds = &server.settings.bounds;
+    // Strangers send small documents.
+    let longest = if claims { bounds.document } else { bounds.document.min(STRANGERS) };
+    let read = body::whole(stream, longest, bounds.body_timeout, server.room.share(visitor.address)).await;
+    read.map_err(|error| unread(service, &error))
 }
 
 /// Who sent a form, and how it was signed: its fields are what the policy allows.

@@ -271,12 +271,15 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// A random id in the form of a UUID.
 fn request_id(server: &Server) -> Arc<str> {
     let bytes: [u8; 16] = server.host.random.bytes();
-    let mut digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let id = "00000000-0000-0000-0000-000000000000".chars().map(|place| {
-        let digit = if place == '0' { digits.next() } else { None };
-        digit.and_then(|digit| char::from_digit(digit.into(), 16)).unwrap_or(place)
+    let mut number = u128::from_be_bytes(bytes);
+    let id = b"00000000-0000-0000-0000-000000000000".map(|place| {
+        if place != b'0' {
+            return place;
+        }
+        number = number.rotate_left(4);
+        b"0123456789abcdef".get((number & 15) as usize).copied().unwrap_or(place)
     });
-    id.collect::<String>().into()
+    str::from_utf8(&id).unwrap_or_default().into()
 }
 
 /// Carries the encoded message of a denial; AWS's services put it into the text of the error, where any.

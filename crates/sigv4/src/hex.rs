@@ -12,7 +12,8 @@ pub(crate) fn encode(bytes: &[u8; 32]) -> [u8; 64] {
 
 /// The digits of 32 bytes, as text.
 pub(crate) fn text(bytes: &[u8; 32]) -> String {
-    encode(bytes).map(char::from).iter().collect()
+    // Digits are ASCII.
+    String::from_utf8(encode(bytes).to_vec()).unwrap_or_default()
 }
 
 /// Reads 64 lower-case digits; upper case is another text, and so another signature.

@@ -97,13 +97,13 @@ impl Timestamp {
         let digits = digits * 1000 + u64::try_from(self.0.rem_euclid(1000)).unwrap_or_default();
         let written = shape.bytes().map(|byte| {
             if byte != b'0' {
-                return char::from(byte);
+                return byte;
             }
             let digit = digits / unit % 10;
             unit = (unit / 10).max(1);
-            char::from(b'0' + u8::try_from(digit).unwrap_or_default())
+            b'0' + u8::try_from(digit).unwrap_or_default()
         });
-        written.collect()
+        String::from_utf8(written.collect()).unwrap_or_default()
     }
 
     fn from_civil(civil: DateTime) -> Option<Self> {

@@ -7,6 +7,9 @@ use crate::Malformed;
 /// Errs at a `%` without two hexadecimal digits, at text that is not UTF-8, and at NUL, which no
 /// store and no XML document can carry.
 pub(crate) fn decode(text: &str) -> Result<String, Malformed> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | 0)) {
+        return Ok(text.to_owned());
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         let mut members = Members::new();
         let mut seen = Seen::default();
         while let Some(name) = map.next_key::<String>()? {
-            seen.add(&name)?;
+            seen.add(name.clone())?;
             let value = map.next_value_seed(deeper)?;
             if value != Node::Null {
                 members.push((Cow::Owned(name), value));
@@ -227,7 +227,7 @@ impl<'de> Visitor<'de> for Unique {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
         let mut seen = Seen::default();
         while let Some(name) = map.next_key::<String>()? {
-            seen.add(&name)?;
+            seen.add(name)?;
             map.next_value_seed(Self)?;
         }
         Ok(true)
@@ -242,13 +242,13 @@ struct Seen {
 }
 
 impl Seen {
-    fn add<E: Error>(&mut self, name: &str) -> Result<(), E> {
+    fn add<E: Error>(&mut self, name: String) -> Result<(), E> {
+        let fresh = !self.few.contains(&name);
         let fresh = if self.few.len() < FEW {
-            let fresh = !self.few.iter().any(|seen| seen == name);
-            self.few.push(name.to_owned());
+            self.few.push(name);
             fresh
         } else {
-            !self.few.iter().any(|seen| seen == name) && self.many.insert(name.to_owned())
+            fresh && self.many.insert(name)
         };
         if fresh { Ok(()) } else { Err(E::custom("a member is given more than once")) }
     }
