@@ -135,6 +135,16 @@ impl Daypass {
     /// Starts it with everything of its own in `folder`, or in the database `store`; `issuer` is the host and port it
     /// may ask.
     pub async fn start(binary: Option<&Path>, folder: &Path, issuer: &str, store: Option<&str>) -> Result<Self> {
+        let store = store.map(|url| (url, "")).unwrap_or_default();
+        Self::with(binary, folder, issuer, store).await
+    }
+
+    /// Starts it in front of an engine, as the tables `upstream` of its configuration say.
+    pub async fn before(binary: Option<&Path>, folder: &Path, upstream: &str) -> Result<Self> {
+        Self::with(binary, folder, "127.0.0.1:1", ("", upstream)).await
+    }
+
+    async fn with(binary: Option<&Path>, folder: &Path, issuer: &str, (store, more): (&str, &str)) -> Result<Self> {
         let random: &dyn Random = &SystemRandom;
         let binary = match binary {
             Some(binary) => binary.to_owned(),
@@ -147,10 +157,10 @@ impl Daypass {
         let text = format!(
             "listen = \"127.0.0.1:{port}\"\ndata = \"{0}/data\"\n[audit]\nfile = \"{0}/audit.jsonl\"\n\
              [limits]\nunsigned_per_address = 0\nunsigned_per_pool = 0\nguests_per_address = 0\nguests_per_pool = 0\n\
-             [federation]\nallowed_hosts = [\"{issuer}\"]\n",
+             [federation]\nallowed_hosts = [\"{issuer}\"]\n{more}",
             folder.display()
         );
-        let store = store.map(|url| migrated(&binary, url)).transpose()?.unwrap_or_default();
+        let store = if store.is_empty() { String::new() } else { migrated(&binary, store)? };
         std::fs::write(&config, store + &text)?;
         let secret = Secret::new(BASE64_STANDARD.encode(random.bytes::<30>()));
         let root = Keys { id: "AKIABENCHBENCHBENCHB".into(), secret, token: None };

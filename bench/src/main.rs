@@ -72,6 +72,9 @@ struct Arguments {
     /// A server of S3 or DynamoDB to measure beside Daypass: SERVICE,NAME,PORT,ACCESS KEY ID,SECRET,PROCESS[+PROCESS…].
     #[arg(long)]
     engine: Vec<storage::Engine>,
+    /// Measure Daypass in front of each of these engines too; only its own CPU time counts there.
+    #[arg(long)]
+    in_front: bool,
     /// Keys in the large bucket.
     #[arg(long, default_value_t = 100_000)]
     keys: usize,
@@ -137,7 +140,14 @@ async fn measure(arguments: &Arguments) -> Result<()> {
         let objects = child::bare_objects(&folder.path().join("bare")).await?;
         let items = child::bare_items(&folder.path().join("bare-items")).await?;
         let bare = storage::Bare { objects: objects.target(), items: items.target() };
-        let rows = storage::measure(&plan, &daypass, &game, &bare, &arguments.engine).await?;
+        let (mut engines, mut in_front) = (arguments.engine.clone(), Vec::new());
+        for engine in arguments.engine.iter().filter(|_| arguments.in_front) {
+            let place = folder.path().join(format!("before-{}", in_front.len()));
+            let (daypass, engine) = engine.behind_daypass(arguments.daypass.as_deref(), &place).await?;
+            in_front.push(daypass);
+            engines.push(engine);
+        }
+        let rows = storage::measure(&plan, &daypass, &game, &bare, &engines).await?;
         print!("{}", report::storage(&rows));
         return Ok(());
     }

@@ -3,6 +3,7 @@
 //! Daypass verifies and decides each request with a player's temporary credentials under a role policy;
 //! an engine beside it gets the requests of its own key.
 
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -285,6 +286,30 @@ impl Place {
 }
 
 impl Engine {
+    /// Daypass in front of this engine, which its root drives.
+    pub async fn behind_daypass(&self, binary: Option<&Path>, folder: &Path) -> Result<(Daypass, Self)> {
+        std::fs::create_dir(folder)?;
+        let secret = folder.join("secret");
+        std::fs::write(&secret, self.keys.secret.expose())?;
+        let place = if self.service == "s3" { "stored_as = \"behind-{bucket}\"" } else { "stored_as = \"behind.\"" };
+        let upstream = format!(
+            "[[{}.upstream]]\nname = \"engine\"\nendpoint = \"http://127.0.0.1:{}\"\naccess_key_id = \"{}\"\n\
+             secret_access_key_file = \"{}\"\n{place}\n",
+            self.service,
+            self.target.port,
+            self.keys.id,
+            secret.display()
+        );
+        let daypass = Daypass::before(binary, folder, &upstream).await?;
+        let engine = Self {
+            name: format!("daypass before {}", self.name),
+            service: self.service.clone(),
+            target: daypass.child.target(),
+            keys: daypass.root.clone(),
+        };
+        Ok((daypass, engine))
+    }
+
     fn draft<'a>(&'a self, method: &'a str, target: &'a str, body: &'a [u8]) -> Draft<'a> {
         Draft { port: self.target.port, service: &self.service, method, target, headers: &[], body }
     }
