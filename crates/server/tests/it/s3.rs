@@ -20,6 +20,7 @@ mod policies;
 mod post_object;
 mod public_access_block;
 mod put_object;
+mod upstreams;
 mod versioning;
 
 use std::sync::Arc;
