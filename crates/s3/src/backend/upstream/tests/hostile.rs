@@ -43,6 +43,7 @@ async fn engine(answers: &[&str]) -> Bench {
     let mut settings = Settings::new("hostile", endpoint.parse().unwrap());
     settings.limits.answer = Duration::from_millis(300);
     settings.limits.idle = Duration::from_millis(300);
+    settings.limits.held = 64 * 1024;
     settings.signing = Some(Signing {
         credentials: Credentials {
             access_key_id: "AKIDHIDDEN".into(),
@@ -305,6 +306,17 @@ async fn a_body_that_breaks_off_ends_in_an_error() {
         last = Some(frame.is_ok());
     }
     assert_eq!(last, Some(false));
+}
+
+#[tokio::test]
+async fn bytes_that_wait_for_a_client_take_no_room_from_the_engines_answers() {
+    let object = format!("HTTP/1.1 200 OK\r\n{OBJECT}content-length: 60000\r\n\r\n{}", "x".repeat(60_000));
+    let bench = engine(&[object.as_str(); 3]).await;
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let Some(Sought::Object(found)) = bench.find("k").await.unwrap() else { panic!() };
+        waiting.push(bench.backend.read(bench.at("k"), &found, 0..60_000).await.unwrap());
+    }
 }
 
 #[tokio::test]
