@@ -176,6 +176,7 @@ struct Names {
     address: &'static str,
     key: &'static str,
     roots: &'static str,
+    patience: &'static str,
     example: &'static str,
     key_example: &'static str,
 }
@@ -201,7 +202,11 @@ fn hook(names: &Names, section: &HookSection, usual: Duration, clock: &Arc<dyn C
     // The address is all of it: what is asked below it is the slash that it may end with, or that a request must have.
     let below = address.split_once("://").is_none_or(|(_, rest)| !rest.contains('/') || rest.ends_with('/'));
     let target = (if below { "/".to_owned() } else { String::new() }, query.to_owned());
-    let give_up_after = section.give_up_after_seconds.map_or(usual, Duration::from_secs);
+    let give_up_after = match section.give_up_after_seconds {
+        None => usual,
+        Some(seconds @ 1..=A_YEAR) => Duration::from_secs(seconds),
+        Some(seconds) => return Err(wrong(names.patience, format!("{seconds} is not 1 to {A_YEAR}"), "3600").into()),
+    };
     Ok(Hook { server, target, key, give_up_after })
 }
 
@@ -274,6 +279,7 @@ const PUSH: Names = Names {
     address: "sync.push.web_hook",
     key: "sync.push.key_file",
     roots: "sync.push.extra_roots",
+    patience: "sync.push.give_up_after_seconds",
     example: "https://push.example.com/daypass",
     key_example: "/etc/daypass/push.key",
 };
@@ -282,12 +288,15 @@ const STREAMS: Names = Names {
     address: "sync.streams.web_hook",
     key: "sync.streams.key_file",
     roots: "sync.streams.extra_roots",
+    patience: "sync.streams.give_up_after_seconds",
     example: "https://streams.example.com/daypass",
     key_example: "/etc/daypass/streams.key",
 };
 const SHORTEST_KEY: usize = 32;
 const AN_HOUR: Duration = Duration::from_secs(3600);
 const A_WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+/// In seconds.
+const A_YEAR: u64 = 366 * 24 * 3600;
 
 #[cfg(test)]
 mod tests {
@@ -342,6 +351,8 @@ mod tests {
             (push.replace("$/key", "$/short"), "sync.push.key_file"),
             (format!("{push}extra_roots = [\"$/absent\"]\n"), "sync.push.extra_roots"),
             (format!("{push}retries = 3\n"), "retries"),
+            (format!("{push}give_up_after_seconds = 0\n"), "sync.push.give_up_after_seconds"),
+            (format!("{push}give_up_after_seconds = 18446744073709551\n"), "sync.push.give_up_after_seconds"),
             ("[sync.streams]\nsink = \"kinesis\"\n".into(), "sync.streams.sink"),
             ("[sync.streams]\nsink = \"web_hook\"\n".into(), "sync.streams.web_hook"),
             ("[sync.streams]\nweb_hook = \"https://here\"\n".into(), "sync.streams.key_file"),

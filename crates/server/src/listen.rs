@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::admission::Admission;
@@ -80,7 +80,7 @@ pub async fn serve(
             metrics::counter!("daypass_connections_refused").increment(1);
             continue;
         };
-        let _ = stream.set_nodelay(true);
+        prepare(&stream);
         let (http, handler, tls, watcher) = (http.clone(), handler.clone(), tls.clone(), graceful.watcher());
         let header_timeout = bounds.header_timeout;
         tokio::spawn(async move {
@@ -98,6 +98,13 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(bounds.drain, graceful.shutdown()).await;
+}
+
+/// Answers go out at once; and what is sent to a peer that has vanished, such as the signs of life of an event stream, is
+/// not sent again for long.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
 }
 
 fn builder(bounds: &Bounds) -> auto::Builder<TokioExecutor> {
@@ -132,9 +139,27 @@ async fn encrypted(
     Some((Box::new(stream), Some(encryption)))
 }
 
+/// How long a peer may leave what it was sent without a word.
+const UNACKNOWLEDGED: std::time::Duration = std::time::Duration::from_secs(120);
 const BACKLOG: i32 = 1024;
 /// Room for the longest request line and headers: session tokens are long.
 const HEADERS: usize = 64 * 1024;
 const HEADERS_H2: u32 = 64 * 1024;
 const HEADER_COUNT: usize = 100;
 const STREAMS: u32 = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_vanishes_is_given_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, _) = accepted.unwrap();
+        prepare(&stream);
+        assert!(stream.nodelay().unwrap());
+        assert_eq!(SockRef::from(&stream).tcp_user_timeout().unwrap(), Some(UNACKNOWLEDGED));
+    }
+}

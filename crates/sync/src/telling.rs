@@ -42,6 +42,8 @@ pub struct Telling {
     settings: Settings,
     /// Something was put into the outbox: announcements, records of streams.
     news: (Notify, Notify),
+    /// Whoever writes dead letters.
+    letters: tokio::sync::Mutex<()>,
 }
 
 impl Telling {
@@ -57,6 +59,7 @@ impl Telling {
             mail: Mail::new(rows.clone(), random.clone()),
             settings,
             news: (Notify::new(), Notify::new()),
+            letters: tokio::sync::Mutex::default(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! How much the identities of a pool keep.
 //!
-//! The figures are the sum over all of them. Where there are many, what was summed up is remembered for a minute, so
-//! that asking often does not mean reading often.
+//! The figures are the sum over all of them. Where there are many, one caller at a time sums them up, and the sum is
+//! remembered for a minute: asking often does not mean reading often.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -27,7 +27,11 @@ pub struct IdentityPoolUsage {
 
 /// What was summed up a moment ago.
 #[derive(Default)]
-pub struct Remembered(Mutex<HashMap<PoolId, (Timestamp, Sum)>>);
+pub struct Remembered {
+    sums: Mutex<HashMap<PoolId, (Timestamp, Sum)>>,
+    /// Whoever sums up what is more than a page.
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// The bytes of all datasets, and when the last of them changed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,34 +57,44 @@ async fn sum(call: &Call<Sync>, pool: &PoolId) -> Result<Sum, Error> {
         return Ok(sum);
     }
     let mut sum = Sum::default();
-    let mut after = None;
-    let mut pages = 0;
-    loop {
-        let page = call.state.datasets.of_pool(pool, after, PAGE).await?;
-        for dataset in page.iter().flat_map(|shelf| &shelf.datasets) {
-            sum.bytes += dataset.bytes;
-            sum.modified = sum.modified.max(Some(dataset.modified));
-        }
-        pages += 1;
-        match page.last() {
-            Some(last) if page.len() == PAGE => after = Some(last.identity.guid()),
-            _ => break,
-        }
+    let mut after = page(call, pool, None, &mut sum).await?;
+    if after.is_none() {
+        return Ok(sum);
     }
-    if pages > 1 {
-        call.state.usages.remember(pool, now, sum);
+    let _turn = call.state.usages.turn.lock().await;
+    if let Some(sum) = call.state.usages.recall(pool, call.host.now()) {
+        return Ok(sum);
     }
+    while after.is_some() {
+        after = page(call, pool, after, &mut sum).await?;
+    }
+    call.state.usages.remember(pool, call.host.now(), sum);
     Ok(sum)
+}
+
+/// Adds a page of identities. Where the next one begins, if there may be one.
+async fn page(
+    call: &Call<Sync>,
+    pool: &PoolId,
+    after: Option<[u8; 16]>,
+    sum: &mut Sum,
+) -> Result<Option<[u8; 16]>, Error> {
+    let page = call.state.datasets.of_pool(pool, after, PAGE).await?;
+    for dataset in page.iter().flat_map(|shelf| &shelf.datasets) {
+        sum.bytes += dataset.bytes;
+        sum.modified = sum.modified.max(Some(dataset.modified));
+    }
+    Ok(page.last().filter(|_| page.len() == PAGE).map(|last| last.identity.guid()))
 }
 
 impl Remembered {
     fn recall(&self, pool: &PoolId, now: Timestamp) -> Option<Sum> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
         held.get(pool).filter(|(at, _)| now < *at + REMEMBERED).map(|(_, sum)| *sum)
     }
 
     fn remember(&self, pool: &PoolId, now: Timestamp, sum: Sum) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|_, (at, _)| now < *at + REMEMBERED);
         held.insert(pool.clone(), (now, sum));
     }

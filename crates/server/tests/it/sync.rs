@@ -9,6 +9,7 @@ mod session_tokens;
 mod telling;
 mod update_records;
 mod usage;
+mod watched;
 
 use std::sync::Arc;
 

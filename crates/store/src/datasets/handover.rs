@@ -74,7 +74,8 @@ fn take_over(shelf: &mut Shelf, from: &IdentityId, mut dataset: Dataset) {
     shelf.put(dataset);
 }
 
-/// Names are at most 128 characters long: a longer one gives its end for a digest of the whole.
+/// Names are at most 128 characters long: a longer one gives its end for a digest of the whole, and so does one that is
+/// taken already.
 fn merged_name(name: &str, from: &IdentityId, taken: impl Fn(&str) -> bool) -> String {
     let tail = format!(".{from}");
     let room = LONGEST.saturating_sub(tail.len());
@@ -82,10 +83,16 @@ fn merged_name(name: &str, from: &IdentityId, taken: impl Fn(&str) -> bool) -> S
     if name.len() <= room && !taken(&plain) {
         return plain;
     }
-    let digest = Sha256::digest(name.as_bytes());
-    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let kept: String = name.chars().take(room.saturating_sub(digest.len() + 1)).collect();
-    format!("{kept}-{digest}{tail}")
+    let mut digest = Sha256::digest(name.as_bytes());
+    loop {
+        let text: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let kept: String = name.chars().take(room.saturating_sub(text.len() + 1)).collect();
+        let short = format!("{kept}-{text}{tail}");
+        if !taken(&short) {
+            return short;
+        }
+        digest = Sha256::digest(digest);
+    }
 }
 
 /// The ids of datasets that are too many: those that wait the longest to be merged by the app, never the identity's
@@ -123,5 +130,8 @@ mod tests {
         assert!(one != two && one.len() <= LONGEST && one.ends_with(OLD) && one.starts_with("nnn"), "{one}");
         let other = merged_name("prefs", &old, |name| name == format!("prefs.{OLD}"));
         assert!(other != format!("prefs.{OLD}") && other.starts_with("prefs-"), "{other}");
+        // Whoever makes datasets of both names beforehand loses none.
+        let another = merged_name("prefs", &old, |name| name == format!("prefs.{OLD}") || name == other);
+        assert!(another != other && another.starts_with("prefs-") && another.ends_with(OLD), "{another}");
     }
 }

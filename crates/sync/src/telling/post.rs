@@ -163,6 +163,8 @@ pub(super) async fn give_up(telling: &Telling, waiting: &[Waiting], why: &'stati
     if let Some(file) = telling.settings.dead_letters.clone() {
         let letters: Vec<Entry> = waiting.iter().map(|waiting| waiting.entry.clone()).collect();
         let now = telling.host.now().iso8601();
+        // One at a time: each finds the file whole, and renames it once.
+        let _turn = telling.letters.lock().await;
         let kept = tokio::task::spawn_blocking(move || super::files::dead_letters(&file, &letters, why, &now)).await;
         kept.map_err(|error| Error::Internal(error.into()))?.map_err(|error| Error::Internal(error.into()))?;
     }

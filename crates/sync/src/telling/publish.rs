@@ -8,7 +8,7 @@ use store::records::syncing::{PoolSync, Progress, Publication};
 use vocab::PoolId;
 
 use super::Telling;
-use crate::Error;
+use crate::{Error, reading};
 
 /// Publishes one page of each pool that has asked for it. Whether there is more; none is done where the outbox is full.
 pub(super) async fn go_on(telling: &Telling, is_full: bool) -> Result<bool, Error> {
@@ -53,10 +53,16 @@ async fn page(telling: &Telling, pool: &PoolId, after: Option<[u8; 16]>) -> Resu
     let datasets = store::Datasets::new(telling.host.rows.clone(), telling.host.random.clone());
     let shelves = datasets.of_pool(pool, after, PAGE).await?;
     for shelf in &shelves {
-        for dataset in &shelf.datasets {
-            let mut records = datasets.records(dataset).await?;
+        for name in shelf.datasets.iter().map(|dataset| &dataset.name) {
+            // It may be gone by now, and so may the identity.
+            let whose = (pool, &shelf.identity);
+            let (now, mut records) = match reading::since(&datasets, whose, name, 0).await {
+                Ok(read) => read,
+                Err(Error::ResourceNotFound(_) | Error::NotAuthorized(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let Some(dataset) = now.as_ref().and_then(|now| now.find(name)) else { continue };
             records.retain(|record| record.value.is_some());
-            records.sort_by(|a, b| (a.sync_count, &a.key).cmp(&(b.sync_count, &b.key)));
             let entry = Entry {
                 kind: Kind::Stream,
                 pool: pool.clone(),

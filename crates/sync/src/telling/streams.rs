@@ -116,15 +116,14 @@ pub async fn open(telling: &Telling, identity: &IdentityId, device: &str) -> Res
     if telling.known().await { Ok(opened) } else { Err(Error::TooManyRequests) }
 }
 
-/// How the datasets stand that a device is subscribed to and did not change last itself: what it may have missed. Of one
-/// it has seen the event already.
+/// How the datasets stand that a device is subscribed to: what it may have missed. Who changed one last may have missed
+/// what others changed before. Of one it has seen the event already.
 pub fn standing(reached: &Reached, found: &Found, device: &Device, last: Option<&str>) -> Vec<Event> {
     let Found::Shelf(shelf) = found else { return Vec::new() };
     let seen = last.and_then(Event::read_id);
     let mut events = Vec::new();
     for name in &device.subscriptions {
         let (sync_count, happened) = match shelf.find(name) {
-            Some(dataset) if dataset.modified_by == device.id => continue,
             Some(dataset) => (dataset.sync_count, Happened::Changed),
             None => match shelf.deleted.iter().find(|deleted| deleted.name == *name) {
                 Some(deleted) => (deleted.sync_count, Happened::Deleted),

@@ -1,10 +1,16 @@
 //! DescribeIdentityUsage, DescribeIdentityPoolUsage, ListIdentityPoolUsage.
 
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
+use store::Table;
+use store::datasets::Put;
+use store::identities::{Identity, Step};
+use vocab::{IdentityId, PoolId};
 
-use super::{Device, EVERYTHING, assert_refused, call, pool_path, replace, start};
-use crate::game::IdentityCalls;
+use super::watched::Watched;
+use super::{Device, EVERYTHING, assert_refused, call, pool_path, replace, services, start};
+use crate::game::{Game, IdentityCalls};
 
 #[tokio::test]
 async fn an_identity_hears_how_much_it_keeps() {
@@ -55,4 +61,36 @@ async fn a_pool_sums_up_its_identities() {
     assert_refused(&bad, 400, "InvalidParameterException");
     let unknown = "/identitypools/us-east-1%3A12345678-90ab-4cde-8f01-234567890abc";
     assert_refused(&call(&game, Method::GET, unknown, Value::Null, root).await, 404, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_large_pool_is_summed_up_by_one_caller_at_a_time() {
+    let rows = Watched::new();
+    let game = Game::start_over(rows.clone(), services).await;
+    let host = game.server.host.clone();
+    let pool: PoolId = game.pool.parse().unwrap();
+    let datasets = store::Datasets::new(host.rows.clone(), host.random.clone());
+    let put = Put { key: "k".into(), value: Some("1234".into()), device_modified: None };
+    for _ in 0..501 {
+        let id = IdentityId::draw(&host.region, &*host.random);
+        let (created, modified) = (host.now(), host.now());
+        let identity = Identity {
+            id: id.clone(),
+            pool: pool.clone(),
+            disabled: false,
+            logins: Vec::new(),
+            had_logins: false,
+            created,
+            modified,
+        };
+        host.identities.commit(&[Step::Create(&identity)]).await.unwrap();
+        let found = datasets.find(&pool, &id).await.unwrap();
+        let opened = datasets.open(found, "prefs", None).await.unwrap().unwrap();
+        datasets.write(&opened, std::slice::from_ref(&put), ("device", host.now()), &[]).await.unwrap();
+    }
+    let (path, root) = (pool_path(&game), game.server.root.clone());
+    let answers = join_all((0..16).map(|_| call(&game, Method::GET, &path, Value::Null, &root))).await;
+    assert!(answers.iter().all(|answer| answer.json()["IdentityPoolUsage"]["DataStorage"] == 5 * 501));
+    let second_pages = rows.looks(Table::Dataset).into_iter().flatten().count();
+    assert_eq!(second_pages, 1);
 }

@@ -10,10 +10,14 @@ use sync::settings::Sink;
 
 use super::{Receiver, configure, eventually, hook_at, is_told, service_role, start};
 use crate::game::Game;
+use crate::sync::watched::Watched;
 use crate::sync::{Device, assert_refused, call, pool_path, remove, replace};
 
 async fn streaming(sink: Sink) -> Game {
-    let game = start(sync::Settings { streams: Some(sink), ..Default::default() }).await;
+    stream(start(sync::Settings { streams: Some(sink), ..Default::default() }).await).await
+}
+
+async fn stream(game: Game) -> Game {
     let streamer = service_role(&game, "Streamer").await;
     let streams = json!({ "CognitoStreams": { "StreamName": "changes", "RoleArn": streamer } });
     let set = configure(&game, streams).await;
@@ -185,4 +189,41 @@ async fn one_publication_runs_at_a_time_and_needs_a_stream() {
     assert_eq!(publish(&game).await.status, 200);
     assert_eq!(details(&game).await["BulkPublishStatus"], "IN_PROGRESS");
     assert_refused(&publish(&game).await, 400, "DuplicateRequestException");
+}
+
+#[tokio::test]
+async fn what_is_published_is_of_one_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = sync::Settings { streams: Some(Sink::Files(folder.path().into(), 1 << 20)), ..Default::default() };
+    let game = Game::start_over(Watched::new(), super::telling(settings)).await;
+    let game = stream(super::set_up(game).await).await;
+    let ada = Device::of(&game, "ada").await;
+    for number in 0..10 {
+        ada.updated(&format!("set{number}"), json!([replace("a", "0", 0), replace("b", "0", 0)])).await;
+    }
+    assert_eq!(publish(&game).await.status, 200);
+    // Both records always say the same; records are read slowly.
+    for count in 1..100u64 {
+        if details(&game).await["BulkPublishStatus"] == "SUCCEEDED" {
+            break;
+        }
+        let value = count.to_string();
+        for number in 0..10 {
+            ada.updated(&format!("set{number}"), json!([replace("a", &value, count), replace("b", &value, count)]))
+                .await;
+        }
+    }
+    eventually("it succeeds", async || details(&game).await["BulkPublishStatus"] == "SUCCEEDED").await;
+    eventually("all is written", async || is_told(&game.server.host.rows).await).await;
+    let lines = lines(folder.path());
+    let published: Vec<_> =
+        lines.iter().filter(|line| line["idempotencyKey"].as_str().unwrap().ends_with("/published")).collect();
+    assert!(published.len() >= 10);
+    for line in published {
+        let records = line["data"]["kinesisSyncRecords"].as_array().unwrap();
+        assert_eq!(records.len(), 2);
+        for record in records {
+            assert_eq!((&record["value"], &record["syncCount"]), (&records[0]["value"], &line["data"]["syncCount"]));
+        }
+    }
 }

@@ -1,18 +1,15 @@
 //! Announcements by web hook: signed, in order, until they are received.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
 use serde_json::{Value, json};
-use store::memory::Memory;
-use store::{Changes, Error, Outcome, Row, Rows, Scan, Table, Write};
+use store::Table;
 use sync::settings::Sink;
 
 use super::{Does, Receiver, configure, eventually, hook_at, is_told, patient_hook_at, service_role, start};
 use crate::game::Game;
+use crate::sync::watched::Watched;
 use crate::sync::{Device, replace};
 
 fn told(delivery: &Value) -> Vec<u64> {
@@ -141,34 +138,6 @@ async fn one_of_two_nodes_tells_and_another_goes_on_where_it_died() {
     assert_eq!(counts, (1..=10).collect::<Vec<u64>>());
 }
 
-/// Rows that count how often the outbox is looked at.
-struct Watched {
-    rows: Memory,
-    looks: AtomicUsize,
-}
-
-#[async_trait]
-impl Rows for Watched {
-    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Row>, Error> {
-        self.rows.get(table, key).await
-    }
-
-    async fn scan(&self, scan: Scan<'_>) -> Result<Vec<(Vec<u8>, Row)>, Error> {
-        if scan.table == Table::Outbox {
-            self.looks.fetch_add(1, Ordering::SeqCst);
-        }
-        self.rows.scan(scan).await
-    }
-
-    async fn commit(&self, writes: Vec<Write>) -> Result<Outcome, Error> {
-        self.rows.commit(writes).await
-    }
-
-    async fn changes(&self, revision: u64) -> Result<Changes, Error> {
-        self.rows.changes(revision).await
-    }
-}
-
 #[tokio::test]
 async fn a_receiver_that_hangs_slows_no_other_and_is_not_read_for_again_and_again() {
     let mut hanging = Receiver::start_with(|_, _| Does::Hang).await;
@@ -178,7 +147,7 @@ async fn a_receiver_that_hangs_slows_no_other_and_is_not_read_for_again_and_agai
         streams: Some(Sink::Hook(hook_at(&well.address))),
         ..Default::default()
     };
-    let rows = Arc::new(Watched { rows: Memory::new(), looks: AtomicUsize::new(0) });
+    let rows = Watched::new();
     let game = super::set_up(Game::start_over(rows.clone(), super::telling(settings)).await).await;
     let streamer = service_role(&game, "Streamer").await;
     configure(&game, json!({ "CognitoStreams": { "StreamName": "changes", "RoleArn": streamer } })).await;
@@ -204,11 +173,11 @@ async fn a_receiver_that_hangs_slows_no_other_and_is_not_read_for_again_and_agai
     }
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     // It is asked again, and its thirty datasets are looked through about as often as it is.
-    let before = rows.looks.load(Ordering::SeqCst);
+    let before = rows.looks(Table::Outbox).len();
     for _ in 0..24 {
         hanging.next().await;
     }
-    let looks = rows.looks.load(Ordering::SeqCst) - before;
+    let looks = rows.looks(Table::Outbox).len() - before;
     assert!(looks < 48, "{looks}");
 }
 
