@@ -368,7 +368,7 @@ def test_javascript_libraries(player, engine):
     assert seen["foreignUpload"] == "AccessDenied"
 
     assert seen["put"] == 200 and seen["putOther"] == 403
-    assert seen["got"] == [200, "by url", "attachment"]
+    assert seen["got"] == [200, "by url", "attachment", "red"], "metadata in the query of the URL is the object's"
     assert seen["foreignUrl"] == 403
     assert player.is_untouched()
 

@@ -66,11 +66,11 @@ answers.foreignUpload = await refusal(() => foreign.done());
 
 // URLs that carry the decision with them: nobody else's keys are in them.
 const url = (command, options) => getSignedUrl(s3, command, { expiresIn: 60, ...options });
-const put = await url(new PutObjectCommand({ Bucket: bucket, Key: `${mine}/by-url`, ContentType: 'text/plain' }), { signableHeaders: new Set(['content-type']) });
+const put = await url(new PutObjectCommand({ Bucket: bucket, Key: `${mine}/by-url`, ContentType: 'text/plain', Metadata: { colour: 'red' } }), { signableHeaders: new Set(['content-type']) });
 answers.put = (await fetch(put, { method: 'PUT', body: 'by url', headers: { 'content-type': 'text/plain' } })).status;
 answers.putOther = (await fetch(put, { method: 'PUT', body: 'by url', headers: { 'content-type': 'text/html' } })).status;
 const got = await fetch(await url(new GetObjectCommand({ Bucket: bucket, Key: `${mine}/by-url`, ResponseContentDisposition: 'attachment' })));
-answers.got = [got.status, await got.text(), got.headers.get('content-disposition')];
+answers.got = [got.status, await got.text(), got.headers.get('content-disposition'), got.headers.get('x-amz-meta-colour')];
 answers.foreignUrl = (await fetch(await url(new GetObjectCommand({ Bucket: bucket, Key: `${theirs}/profile` })))).status;
 
 // Documents.

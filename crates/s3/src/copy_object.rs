@@ -111,10 +111,13 @@ pub fn access(input: &Input, _: &Place, facts: &Facts) -> Access {
 
 pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, Error> {
     check_key(&input.key)?;
-    let (replaces, copies_tags) = (input.replaces_metadata()?, input.copies_tags());
+    let replaces_metadata = replaces(input.metadata_directive.as_deref(), "Unknown metadata directive.")?;
+    let copies_tags = !replaces(input.tagging_directive.as_deref(), "Unknown tagging directive.")?;
     let precondition = Precondition::of(input.if_match.as_deref(), input.if_none_match.as_deref())?;
     let same = facts.origin.facts.bucket.record.name == input.bucket && facts.origin.key == input.key;
-    if same && facts.origin.version.is_none() && !replaces && copies_tags && input.written.storage_class.is_none() {
+    let Written { storage_class, website_redirect_location, .. } = &input.written;
+    let changes = replaces_metadata || !copies_tags || storage_class.is_some() || website_redirect_location.is_some();
+    if same && facts.origin.version.is_none() && !changes {
         return Err(Error::InvalidRequest(
             "This copy request is illegal because it is trying to copy an object to itself without changing the \
              object's metadata, storage class, website redirect location or encryption attributes.",
@@ -130,8 +133,8 @@ pub async fn run(call: Call<S3>, input: Input, facts: Facts) -> Result<Output, E
     let algorithm = algorithm(input.checksum_algorithm.as_deref())?;
     let given = input.written.headers()?;
     let headers = Headers {
-        content: if replaces { given.content } else { copied(&found.object.headers, given.content) },
-        metadata: if replaces { given.metadata } else { found.object.headers.metadata.clone() },
+        content: if replaces_metadata { given.content } else { copied(&found.object.headers, given.content) },
+        metadata: if replaces_metadata { given.metadata } else { found.object.headers.metadata.clone() },
         tags: if copies_tags { found.object.headers.tags.clone() } else { given.tags },
     };
     let at = At { bucket: &facts.bucket.record, key: &input.key };
@@ -163,15 +166,15 @@ fn copied(source: &Headers, given: BTreeMap<String, String>) -> BTreeMap<String,
     kept.chain(given.into_iter().filter(|(name, _)| asked_about(name))).collect()
 }
 
-impl Input {
-    fn replaces_metadata(&self) -> Result<bool, Error> {
-        match self.metadata_directive.as_deref() {
-            None | Some("COPY") => Ok(false),
-            Some("REPLACE") => Ok(true),
-            Some(_) => Err(Error::InvalidArgument("Unknown metadata directive.")),
-        }
+fn replaces(directive: Option<&str>, unknown: &'static str) -> Result<bool, Error> {
+    match directive {
+        None | Some("COPY") => Ok(false),
+        Some("REPLACE") => Ok(true),
+        Some(_) => Err(Error::InvalidArgument(unknown)),
     }
+}
 
+impl Input {
     /// Whatever is not said to be replaced is copied.
     fn copies_tags(&self) -> bool {
         self.tagging_directive.as_deref() != Some("REPLACE")

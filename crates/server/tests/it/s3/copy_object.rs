@@ -55,8 +55,17 @@ async fn wrong_sources_are_told() {
         let answer = put_with(&server, "/game/b", &[("x-amz-copy-source", source)], "").await;
         assert_eq!(refusal(&answer), (status, code.into()), "{source}");
     }
-    let itself = put_with(&server, "/game/a", &[("x-amz-copy-source", "game/a")], "").await;
+    let source = ("x-amz-copy-source", "game/a");
+    for unknown in ["x-amz-metadata-directive", "x-amz-tagging-directive"] {
+        let answer = put_with(&server, "/game/b", &[source, (unknown, "replace")], "").await;
+        assert_eq!(refusal(&answer), (400, "InvalidArgument".into()), "{unknown}");
+    }
+    let itself = put_with(&server, "/game/a", &[source], "").await;
     assert_eq!(refusal(&itself), (400, "InvalidRequest".into()));
+    for changed in [("x-amz-storage-class", "STANDARD_IA"), ("x-amz-website-redirect-location", "/b")] {
+        let answer = put_with(&server, "/game/a", &[source, changed], "").await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
 }
 
 #[tokio::test]
