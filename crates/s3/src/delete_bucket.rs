@@ -2,37 +2,22 @@
 //!
 //! Differences from AWS: none known.
 
-use operation::{Access, Call, Gathering, Place, Visit};
-use serde::Deserialize;
+use operation::{Access, Call, Place};
 use store::Outcome;
 use store::records::buckets::Bucket as Record;
-use wire::rest::{Bind, Route};
+use wire::rest::Route;
 
 use crate::bucket::Bucket;
+use crate::subresource::{NAMED, Named};
 use crate::{Error, S3};
 
-pub const ROUTE: Route = Route {
-    members: &[Bind::Header("ExpectedBucketOwner", "x-amz-expected-bucket-owner")],
-    status: 204,
-    ..Route::new("DeleteBucket", "DELETE", "/{Bucket}")
-};
+pub const ROUTE: Route = Route { members: NAMED, status: 204, ..Route::new("DeleteBucket", "DELETE", "/{Bucket}") };
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Input {
-    bucket: String,
-    expected_bucket_owner: Option<String>,
+pub fn access(_: &Named, _: &Place, bucket: &Bucket) -> Access {
+    bucket.access("s3:DeleteBucket")
 }
 
-pub fn facts<'a>(visit: &'a Visit<S3>, input: &'a Input) -> Gathering<'a, Bucket, Error> {
-    Box::pin(Bucket::find(visit, &input.bucket, input.expected_bucket_owner.as_deref()))
-}
-
-pub fn access(_: &Input, _: &Place, bucket: &Bucket) -> Access {
-    Access::all([bucket.need("s3:DeleteBucket")])
-}
-
-pub async fn run(call: Call<S3>, _: Input, bucket: Bucket) -> Result<(), Error> {
+pub async fn run(call: Call<S3>, _: Named, bucket: Bucket) -> Result<(), Error> {
     // A caller that goes away must not leave it open whether the bucket takes objects still.
     let removed = tokio::spawn(async move { remove(&call, &bucket).await });
     removed.await.map_err(Error::internal)?

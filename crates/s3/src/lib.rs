@@ -103,6 +103,8 @@ use backend::Backend;
 use backend::embedded::Embedded;
 use backend::engines::{Engine, Engines};
 
+use subresource::{of_named, of_written};
+
 pub use error::Error;
 
 /// What the operations share.
@@ -185,15 +187,15 @@ fn with_buckets(service: operation::service::Builder<S3>) -> operation::service:
     service
         .add_at(create_bucket::ROUTE, create_bucket::facts, create_bucket::access, create_bucket::run)
         .add_at(list_buckets::ROUTE, list_buckets::facts, list_buckets::access, list_buckets::run)
-        .add_at(head_bucket::ROUTE, head_bucket::facts, head_bucket::access, head_bucket::run)
-        .add_at(delete_bucket::ROUTE, delete_bucket::facts, delete_bucket::access, delete_bucket::run)
-        .add_at(location::ROUTE, location::facts, location::access, location::run)
+        .add_at(head_bucket::ROUTE, of_named, head_bucket::access, head_bucket::run)
+        .add_at(delete_bucket::ROUTE, of_named, delete_bucket::access, delete_bucket::run)
+        .add_at(location::ROUTE, of_named, location::access, location::run)
         .add_at(put_policy::ROUTE, put_policy::facts, put_policy::access, put_policy::run)
         .add_at(get_policy::ROUTE, get_policy::facts, get_policy::access, get_policy::run)
         .add_at(delete_policy::ROUTE, delete_policy::facts, delete_policy::access, delete_policy::run)
-        .add_at(put_cors::ROUTE, put_cors::facts, put_cors::access, put_cors::run)
-        .add_at(get_cors::ROUTE, get_cors::facts, get_cors::access, get_cors::run)
-        .add_at(delete_cors::ROUTE, delete_cors::facts, delete_cors::access, delete_cors::run)
+        .add_at(put_cors::ROUTE, of_written, put_cors::access, put_cors::run)
+        .add_at(get_cors::ROUTE, of_named, get_cors::access, get_cors::run)
+        .add_at(delete_cors::ROUTE, of_named, delete_cors::access, delete_cors::run)
 }
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

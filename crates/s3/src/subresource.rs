@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use wire::rest::{Bind, Content};
 
 use crate::bucket::Bucket;
-use crate::incoming::Promise;
+use crate::incoming::{Promise, check_document};
 use crate::{Error, S3, document};
 
 /// The input of an operation without a document.
@@ -16,7 +16,7 @@ use crate::{Error, S3, document};
 #[serde(rename_all = "PascalCase")]
 pub struct Named {
     pub bucket: String,
-    expected_bucket_owner: Option<String>,
+    pub expected_bucket_owner: Option<String>,
 }
 
 /// Where the headers of [`Named`] live.
@@ -30,7 +30,7 @@ pub struct Written {
     content_md5: Option<String>,
     #[serde(default)]
     checksums: BTreeMap<String, String>,
-    expected_bucket_owner: Option<String>,
+    pub expected_bucket_owner: Option<String>,
     document: Option<String>,
 }
 
@@ -57,9 +57,18 @@ pub fn of_written<'a>(visit: &'a Visit<S3>, input: &'a Written) -> Gathering<'a,
 impl Written {
     /// The members of the document, whose root has this name. Errs where it is not what was promised about it.
     pub fn read<T: DeserializeOwned>(&self, root: &'static str) -> Result<T, Error> {
-        let promise =
-            Promise { md5: self.content_md5.as_deref(), checksums: Some(&self.checksums), ..Promise::default() };
-        document::read(self.document.as_deref(), Content::Members(root), &promise)
+        document::read(self.document.as_deref(), Content::Members(root), &self.promise())
+    }
+
+    /// The document as it is. Errs where it is not what was promised about it.
+    pub fn text(&self) -> Result<&str, Error> {
+        let text = self.document.as_deref().unwrap_or_default();
+        check_document(text.as_bytes(), &self.promise())?;
+        Ok(text)
+    }
+
+    fn promise(&self) -> Promise<'_> {
+        Promise { md5: self.content_md5.as_deref(), checksums: Some(&self.checksums), ..Promise::default() }
     }
 }
 
