@@ -116,4 +116,5 @@ fn key_of_upload(key: &[u8]) -> &[u8] {
 }
 
 pub(super) const FIRST_BATCH: usize = 16;
-pub(super) const LARGEST_BATCH: usize = 1001;
+/// So many rows are read at a time: each may have the bytes of a small object in it.
+pub(super) const LARGEST_BATCH: usize = 200;

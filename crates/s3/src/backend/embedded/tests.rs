@@ -25,6 +25,8 @@ struct Watched {
     inner: Memory,
     fails: AtomicBool,
     scanned: AtomicUsize,
+    /// The most rows of one scan.
+    widest: AtomicUsize,
 }
 
 #[async_trait]
@@ -39,6 +41,7 @@ impl Rows for Watched {
         tokio::task::yield_now().await;
         let rows = self.inner.scan(scan).await?;
         self.scanned.fetch_add(rows.len(), Ordering::SeqCst);
+        self.widest.fetch_max(rows.len(), Ordering::SeqCst);
         Ok(rows)
     }
 
@@ -71,7 +74,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let rows = Arc::new(Watched { inner: Memory::new(), fails: false.into(), scanned: 0.into() });
+        let rows = Arc::new(Watched { inner: Memory::new(), fails: false.into(), scanned: 0.into(), widest: 0.into() });
         let clock = Arc::new(SetClock(Mutex::new(Timestamp::from_seconds(1_767_355_200))));
         let embedded = open(folder.path(), &rows, &clock);
         let region = "us-east-1".parse().unwrap();

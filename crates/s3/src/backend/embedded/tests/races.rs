@@ -185,3 +185,22 @@ async fn a_bucket_goes_without_a_version_that_moves_while_it_is_looked_through()
         assert_eq!(bench.get("k").await.unwrap(), b"x");
     }
 }
+
+#[tokio::test]
+async fn a_page_holds_the_bytes_of_few_small_objects_at_a_time() {
+    let mut bench = Bench::new();
+    bench.bucket.versioning = Versioning::Enabled;
+    for number in 0..450 {
+        bench.put(&format!("k{number:03}"), vec![7; 100]).await.unwrap();
+        bench.put(&format!("k{number:03}"), vec![8; 100]).await.unwrap();
+    }
+    bench.rows.widest.store(0, Ordering::SeqCst);
+    let query = |delimiter| Query { prefix: "", delimiter, after: None, limit: 1000 };
+    for delimiter in [None, Some("/")] {
+        let (names, truncated) = bench.page(query(delimiter)).await;
+        assert!(names.len() == 450 && names.is_sorted() && !truncated);
+        let page = bench.embedded.versions(&bench.bucket, &query(delimiter), None).await.unwrap();
+        assert!(page.entries.len() == 900 && !page.truncated);
+    }
+    assert!(bench.rows.widest.load(Ordering::SeqCst) <= 200);
+}
