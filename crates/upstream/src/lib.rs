@@ -39,7 +39,7 @@ mod tls;
 
 pub use answer::{Answer, Incoming};
 pub use error::Error;
-pub use places::Asker;
+pub use places::{Asker, Share, Shares};
 pub use request::{Body, Request, Stream};
 pub use server::Server;
 pub use settings::{Credentials, Doubtful, Endpoint, Limits, Roots, Settings, Signing};

@@ -37,13 +37,67 @@ impl Asker {
     }
 }
 
+/// Shares of what is bounded: one asker has so many at a time. Calls of nobody take none.
+pub struct Shares {
+    most: usize,
+    by_asker: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+}
+
+/// One of an asker's share; dropping it gives it back.
+pub struct Share {
+    _own: Option<Own>,
+}
+
+struct Own {
+    shares: Arc<Shares>,
+    name: Arc<str>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Shares {
+    /// So many for each.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { most: most.min(Semaphore::MAX_PERMITS), by_asker: Mutex::default() })
+    }
+
+    /// One of the share of whoever asks now. `None`: they have all of it.
+    pub fn try_take(self: &Arc<Self>) -> Option<Share> {
+        let Ok(asker) = ASKER.try_with(Arc::clone) else { return Some(Share { _own: None }) };
+        let (mut own, room) = self.own(&asker);
+        own.permit = Some(room.try_acquire_owned().ok()?);
+        Some(Share { _own: Some(own) })
+    }
+
+    async fn take(self: &Arc<Self>, asker: &State) -> Share {
+        let (mut own, room) = self.own(asker);
+        own.permit = Some(acquired(room).await);
+        Share { _own: Some(own) }
+    }
+
+    fn own(self: &Arc<Self>, asker: &State) -> (Own, Arc<Semaphore>) {
+        let mut by_asker = self.by_asker.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = by_asker.entry(asker.name.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.most))).clone();
+        (Own { shares: self.clone(), name: asker.name.clone(), permit: None }, room)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let mut by_asker = self.shares.by_asker.lock().unwrap_or_else(PoisonError::into_inner);
+        self.permit = None;
+        // Held by nobody, and waited for by nobody: it is not kept.
+        if by_asker.get(&self.name).is_some_and(|room| Arc::strong_count(room) == 1) {
+            by_asker.remove(&self.name);
+        }
+    }
+}
+
 /// All places for calls to one server.
 pub(crate) struct Places {
     first: Arc<Semaphore>,
     /// For those who hold a call already, of this server or another.
     second: Arc<Semaphore>,
-    share: usize,
-    shares: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
+    shares: Arc<Shares>,
 }
 
 /// A place; dropping it gives it up.
@@ -53,47 +107,29 @@ pub(crate) struct Place {
     _share: Option<Share>,
 }
 
-/// What a place takes of its asker's share.
-struct Share {
-    places: Arc<Places>,
-    name: Arc<str>,
-    permit: Option<OwnedSemaphorePermit>,
-}
-
 impl Places {
-    pub(crate) fn new(calls: usize) -> Arc<Self> {
+    pub(crate) fn new(calls: usize) -> Self {
         let calls = calls.min(Semaphore::MAX_PERMITS);
-        Arc::new(Self {
+        Self {
             first: Arc::new(Semaphore::new(calls)),
             second: Arc::new(Semaphore::new(calls.div_ceil(SECOND))),
-            share: calls.div_ceil(2),
-            shares: Mutex::default(),
-        })
+            shares: Shares::new(calls.div_ceil(2)),
+        }
     }
 
     /// Waits for a place.
-    pub(crate) async fn take(self: &Arc<Self>) -> Place {
+    pub(crate) async fn take(&self) -> Place {
         let asker = ASKER.try_with(Arc::clone).ok();
         let (room, share) = match &asker {
             None => (&self.first, None),
             Some(asker) if asker.held.load(Ordering::Relaxed) > 0 => (&self.second, None),
-            Some(asker) => (&self.first, Some(self.share(asker.name.clone()).await)),
+            Some(asker) => (&self.first, Some(self.shares.take(asker).await)),
         };
         let permit = acquired(room.clone()).await;
         if let Some(asker) = &asker {
             asker.held.fetch_add(1, Ordering::Relaxed);
         }
         Place { asker, _permit: permit, _share: share }
-    }
-
-    async fn share(self: &Arc<Self>, name: Arc<str>) -> Share {
-        let mut share = Share { places: self.clone(), name, permit: None };
-        let own = {
-            let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-            shares.entry(share.name.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.share))).clone()
-        };
-        share.permit = Some(acquired(own).await);
-        share
     }
 }
 
@@ -113,17 +149,6 @@ impl Drop for Place {
     }
 }
 
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut shares = self.places.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        self.permit = None;
-        // Held by nobody, and waited for by nobody: it is not kept.
-        if shares.get(&self.name).is_some_and(|share| Arc::strong_count(share) == 1) {
-            shares.remove(&self.name);
-        }
-    }
-}
-
 /// So many places are there for each one of the second kind.
 const SECOND: usize = 8;
 
@@ -136,7 +161,7 @@ mod tests {
     use super::*;
 
     /// The place, if there is one without waiting.
-    async fn at_once(places: &Arc<Places>) -> Option<Place> {
+    async fn at_once(places: &Places) -> Option<Place> {
         let mut taking = pin!(places.take());
         poll_fn(|context| match taking.as_mut().poll(context) {
             Poll::Ready(place) => Poll::Ready(Some(place)),
@@ -162,7 +187,7 @@ mod tests {
         assert!(Asker::new("third").asks(at_once(&places)).await.is_none());
         held.clear();
         assert_eq!(places.first.available_permits(), 4);
-        assert!(places.shares.lock().unwrap().is_empty());
+        assert!(places.shares.by_asker.lock().unwrap().is_empty());
     }
 
     #[tokio::test]

@@ -29,7 +29,7 @@ pub struct Server {
     client: Client<Connector, Outgoing>,
     keys: SigningKeys,
     clock: Arc<dyn Clock>,
-    places: Arc<Places>,
+    places: Places,
     /// Room for answers that are read whole, in bytes.
     held: Arc<Semaphore>,
     meter: Arc<Meter>,

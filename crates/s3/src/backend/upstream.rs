@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use ::upstream::Shares;
 use async_trait::async_trait;
 use store::records::buckets::{Bucket, Versioning};
 use tokio::sync::Semaphore;
@@ -44,6 +45,8 @@ pub struct Upstream {
     traits: Traits,
     /// Bodies without a length that are gathered now.
     gatherings: Arc<Semaphore>,
+    /// Those of one caller.
+    shares: Arc<Shares>,
 }
 
 /// What is particular to one engine.
@@ -75,7 +78,8 @@ pub struct Traits {
 impl Upstream {
     /// The engine at the other end of `server`.
     pub fn new(server: Arc<::upstream::Server>, traits: Traits) -> Arc<Self> {
-        Arc::new(Self { server, traits, gatherings: Arc::new(Semaphore::new(unannounced::AT_A_TIME)) })
+        let (gatherings, shares) = (Semaphore::new(unannounced::AT_A_TIME), Shares::new(unannounced::AT_A_TIME / 4));
+        Arc::new(Self { server, traits, gatherings: Arc::new(gatherings), shares })
     }
 
     /// Whether a key can be told from every other on its way.

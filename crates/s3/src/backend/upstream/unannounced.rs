@@ -4,6 +4,7 @@
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use tokio::sync::SemaphorePermit;
+use upstream::Share;
 use vocab::Timestamp;
 
 use super::Upstream;
@@ -14,7 +15,7 @@ use crate::backend::{At, Chosen, Expected, Headers, Made, Upload};
 use crate::conditions::Precondition;
 use crate::incoming::Incoming;
 
-/// At most so many bodies are gathered at a time: each holds one part in memory.
+/// At most so many bodies are gathered at a time, and a quarter of them for one caller: each holds one part in memory.
 pub(super) const AT_A_TIME: usize = 32;
 
 impl Upstream {
@@ -27,7 +28,7 @@ impl Upstream {
         precondition: &Precondition,
         mut body: Incoming,
     ) -> Result<Made, Error> {
-        let _permit = self.gathering()?;
+        let _turn = self.gathering()?;
         let first = gather(&mut body).await?;
         if first.len() < PART {
             let mut ask = self.on_condition(Ask::object(Method::PUT, at), at, precondition).await?;
@@ -85,8 +86,9 @@ impl Upstream {
         self.complete_upload(at, id, &chosen, precondition, &expected).await
     }
 
-    fn gathering(&self) -> Result<SemaphorePermit<'_>, Error> {
-        self.gatherings.try_acquire().map_err(|_| Error::SlowDown("too many forms at a time".into()))
+    pub(super) fn gathering(&self) -> Result<(SemaphorePermit<'_>, Share), Error> {
+        let turn = self.gatherings.try_acquire().ok().zip(self.shares.try_take());
+        turn.ok_or_else(|| Error::SlowDown("too many forms at a time".into()))
     }
 }
 

@@ -21,14 +21,14 @@ use crate::backend::{At, Backend, Doomed, Headers, Query, Setting, Sought, Wish}
 use crate::conditions::Precondition;
 use crate::incoming::{Incoming, Promise};
 
-struct Bench {
-    backend: Arc<Upstream>,
+pub(super) struct Bench {
+    pub(super) backend: Arc<Upstream>,
     bucket: Bucket,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 /// An engine that gives these answers, one to each request, over connections that close after each.
-async fn engine(answers: &[&str]) -> Bench {
+pub(super) async fn engine(answers: &[&str]) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let answers: Arc<Mutex<VecDeque<String>>> =
@@ -86,15 +86,15 @@ async fn serve(mut stream: TcpStream, answers: Arc<Mutex<VecDeque<String>>>, see
     }
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(super) fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
 }
 
-fn refusal(status: &str, code: &str, message: &str) -> String {
+pub(super) fn refusal(status: &str, code: &str, message: &str) -> String {
     answer(status, "", &format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 }
 
-const OBJECT: &str = "etag: \"abc\"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
+pub(super) const OBJECT: &str = "etag: \"abc\"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
 
 impl Bench {
     fn at<'a>(&'a self, key: &'a str) -> At<'a> {
@@ -105,7 +105,7 @@ impl Bench {
         self.backend.find(self.at(key), &Wish { bytes: true, ..Wish::default() }).await
     }
 
-    async fn put(&self, headers: Headers, body: Incoming) -> Result<(), Error> {
+    pub(super) async fn put(&self, headers: Headers, body: Incoming) -> Result<(), Error> {
         self.backend.put(self.at("k"), headers, &Precondition::None, body).await.map(drop)
     }
 
@@ -432,68 +432,15 @@ async fn many_are_deleted_by_one_request_that_says_what_became_of_each() {
 }
 
 /// A body without a length, as the file of a form is.
-fn unannounced(pieces: &[Result<&'static str, &'static str>]) -> Incoming {
+pub(super) fn unannounced(pieces: &[Result<&'static str, &'static str>]) -> Incoming {
     Incoming::new(Some(Box::pin(Pieces(pieces.iter().copied().collect()))), &Promise::default()).unwrap()
 }
 
 /// The method and target of each request, and how long its body was.
-fn told(bench: &Bench) -> Vec<(String, usize)> {
+pub(super) fn told(bench: &Bench) -> Vec<(String, usize)> {
     let parts = |request: &String| {
         let (head, body) = request.split_once("\r\n\r\n").unwrap();
         (head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned(), body.len())
     };
     bench.seen().iter().map(parts).collect()
-}
-
-#[tokio::test]
-async fn a_short_file_of_a_form_is_written_at_once_and_only_whole() {
-    let bench = engine(&[&answer("200 OK", "etag: \"abc\"\r\n", "")]).await;
-    bench.put(Headers::default(), unannounced(&[Ok("abc"), Ok("def")])).await.unwrap();
-    assert_eq!(told(&bench), [("PUT /theirs-ours/k".to_owned(), 6)]);
-    let bench = engine(&[]).await;
-    assert!(bench.put(Headers::default(), unannounced(&[Ok("abc"), Err("it hung up")])).await.is_err());
-    assert_eq!(told(&bench), []);
-}
-
-#[tokio::test]
-async fn a_long_file_of_a_form_is_written_in_parts() {
-    let part: &'static str = Box::leak("x".repeat(5 * 1024 * 1024).into_boxed_str());
-    let begun = answer("200 OK", "", "<R><UploadId>u1</UploadId></R>");
-    let taken = answer("200 OK", "etag: \"p\"\r\n", "");
-    let parts = "<R><Part><PartNumber>1</PartNumber><Size>5242880</Size><ETag>p</ETag><LastModified>\
-                 2026-01-01T00:00:00.000Z</LastModified></Part><Part><PartNumber>2</PartNumber><Size>3</Size><ETag>p\
-                 </ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Part></R>";
-    let answers = [
-        &begun,
-        &taken,
-        &taken,
-        &answer("200 OK", "", parts),
-        &answer("200 OK", "", "<R><ETag>whole-2</ETag></R>"),
-        &format!("HTTP/1.1 200 OK\r\n{OBJECT}content-length: 5242883\r\nconnection: close\r\n\r\n"),
-    ];
-    let bench = engine(&answers.map(String::as_str)).await;
-    bench.put(Headers::default(), unannounced(&[Ok(part), Ok("end")])).await.unwrap();
-    let told = told(&bench);
-    let lines: Vec<_> = told.iter().map(|(line, length)| (line.as_str(), *length)).collect();
-    assert_eq!(
-        lines[..3],
-        [
-            ("POST /theirs-ours/k?uploads", 0),
-            ("PUT /theirs-ours/k?partNumber=1&uploadId=u1", 5 * 1024 * 1024),
-            ("PUT /theirs-ours/k?partNumber=2&uploadId=u1", 3),
-        ]
-    );
-    assert!(lines.iter().any(|(line, _)| *line == "POST /theirs-ours/k?uploadId=u1"), "{lines:?}");
-}
-
-#[tokio::test]
-async fn a_long_file_that_breaks_off_becomes_nothing() {
-    let part: &'static str = Box::leak("x".repeat(5 * 1024 * 1024).into_boxed_str());
-    let begun = answer("200 OK", "", "<R><UploadId>u1</UploadId></R>");
-    let taken = answer("200 OK", "etag: \"p\"\r\n", "");
-    let bench = engine(&[&begun, &taken, &answer("204 No Content", "", "")]).await;
-    assert!(bench.put(Headers::default(), unannounced(&[Ok(part), Err("it hung up")])).await.is_err());
-    let told = told(&bench);
-    let lines: Vec<_> = told.iter().map(|(line, _)| line.as_str()).collect();
-    assert_eq!(lines[2..], ["DELETE /theirs-ours/k?uploadId=u1"], "{lines:?}");
 }
