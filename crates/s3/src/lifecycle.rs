@@ -9,6 +9,7 @@ use vocab::{Random, Timestamp};
 
 use crate::Error;
 use crate::backend::Object;
+use crate::bucket::LONGEST_KEY;
 use crate::tags::Tag;
 
 /// One rule.
@@ -183,7 +184,12 @@ pub fn checked(mut rules: Vec<Rule>, random: &dyn Random) -> Result<String, Erro
         }
         rule.id = Some(id);
     }
-    serde_json::to_string(&rules).map_err(Error::internal)
+    let document = serde_json::to_string(&rules).map_err(Error::internal)?;
+    if document.len() > LONGEST {
+        Err(Error::InvalidRequest("The rules must not be larger than 256 KB"))
+    } else {
+        Ok(document)
+    }
 }
 
 /// Rules that were kept.
@@ -203,6 +209,9 @@ fn check(rule: &Rule) -> Result<(), Error> {
         && rule.abort_incomplete_multipart_upload.is_none()
     {
         return Err(Error::InvalidRequest("At least one action needs to be specified in a rule"));
+    }
+    if rule.wanted().prefix.len() > LONGEST_KEY {
+        return Err(Error::InvalidRequest("The maximum size of a prefix is 1024."));
     }
     rule.filter.as_ref().map_or(Ok(()), check_filter)?;
     check_actions(rule)
@@ -303,5 +312,7 @@ pub const MINIMUM: &str = "all_storage_classes_128K";
 const DAY: i64 = Duration::from_secs(24 * 3600).as_millis() as i64;
 const MOST_RULES: usize = 1000;
 const LONGEST_ID: usize = 255;
+/// 256 KiB: the records of all buckets are held in memory.
+const LONGEST: usize = 256 * 1024;
 /// What fits into 32 bits.
 const MOST_DAYS: i64 = 2_147_483_647;

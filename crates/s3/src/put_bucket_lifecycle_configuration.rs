@@ -1,6 +1,6 @@
 //! PutBucketLifecycleConfiguration: the rules by which objects end.
 //!
-//! Differences from AWS: objects change no class (Transition: NotImplemented).
+//! Differences from AWS: objects change no class (Transition: NotImplemented); all rules together are at most 256 KB.
 
 use operation::{Access, Call, Place};
 use serde::{Deserialize, Serialize};

@@ -111,10 +111,25 @@ async fn rules_that_cannot_be_are_refused() {
             rules(&format!("<Rule><ID>a</ID><Filter/><Status>Enabled</Status>{DAYS}</Rule>").repeat(2)),
             "InvalidArgument",
         ),
+        (rule(&format!("<Filter><Prefix>{}</Prefix></Filter>{DAYS}", "p".repeat(1025))), "InvalidRequest"),
+        (
+            rules(
+                &format!(
+                    "<Rule><Filter><Prefix>{}</Prefix></Filter><Status>Enabled</Status>{DAYS}</Rule>",
+                    "p".repeat(400)
+                )
+                .repeat(600),
+            ),
+            "InvalidRequest",
+        ),
     ] {
         assert_eq!(put(&server, "/game?lifecycle", &document).await.code(), code, "{document}");
     }
     assert_eq!(get(&server, "/game?lifecycle").await.status, 404);
+    let many =
+        format!("<Rule><Filter><Prefix>{}</Prefix></Filter><Status>Enabled</Status>{DAYS}</Rule>", "p".repeat(50))
+            .repeat(1000);
+    assert_eq!(put(&server, "/game?lifecycle", &rules(&many)).await.status, 200);
 }
 
 #[tokio::test]
