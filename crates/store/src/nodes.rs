@@ -77,10 +77,11 @@ impl Nodes {
         self.is_alone || self.is_member() && self.lock().since.is_some_and(|since| since.elapsed() >= KNOWN)
     }
 
-    /// Says that it lives. To be called every [`RENEWAL`].
-    pub async fn renew(&self) -> Result<(), Error> {
+    /// Says that it lives. To be called every [`RENEWAL`]. Whether nobody can have taken it for dead since it did so
+    /// last: else letters to it may be missing.
+    pub async fn renew(&self) -> Result<bool, Error> {
         if self.is_alone {
-            return Ok(());
+            return Ok(true);
         }
         let began = Instant::now();
         let key = node_key(self.id);
@@ -93,17 +94,20 @@ impl Nodes {
                 Write::insert(Table::Node, key, row)
             }
         };
+        let is_gap = {
+            let state = self.lock();
+            state.since.is_none() || state.renewed.is_none_or(|renewed| renewed.elapsed() >= FENCE)
+        };
         if self.rows.commit(vec![write]).await? == Outcome::Committed {
             let mut state = self.lock();
-            let is_gap = state.renewed.is_none_or(|renewed| renewed.elapsed() >= FENCE);
-            if is_gap || state.since.is_none() {
+            if is_gap {
                 state.since = Some(Instant::now());
                 // Somebody else may have them by now.
                 state.own.clear();
             }
             state.renewed = Some(began);
         }
-        Ok(())
+        Ok(!is_gap && self.is_member())
     }
 
     /// Looks at the others; forgets those that have been dead for long, with the mail that nobody reads any more.
@@ -340,3 +344,51 @@ const MOST: usize = 1000;
 /// More than what follows a process in the key of a letter.
 const LONGEST_KEY: usize = 32;
 const BATCH: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use vocab::SystemRandom;
+
+    use super::*;
+    use crate::memory::Memory;
+
+    fn node(rows: &Arc<Memory>) -> Nodes {
+        Nodes::new(rows.clone(), Arc::new(SystemRandom), false)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_stood_still_may_have_been_taken_for_dead() {
+        let rows = Arc::new(Memory::new());
+        let (one, other) = (node(&rows), node(&rows));
+        assert!(!one.renew().await.unwrap(), "it is new");
+        for _ in 0..3 {
+            tokio::time::advance(RENEWAL).await;
+            assert!(one.renew().await.unwrap());
+        }
+        assert!(one.is_known());
+        one.look().await.unwrap();
+        assert_eq!(one.share().await.unwrap().len(), 64);
+        assert!(one.hold(0).is_some());
+        tokio::time::advance(FENCE).await;
+        assert!(!one.is_member() && one.hold(0).is_none());
+        assert!(!one.renew().await.unwrap());
+        // It is a member again, and has to ask anew what it may deliver.
+        assert!(one.is_member() && !one.is_known() && one.hold(0).is_none());
+        assert_eq!(one.share().await.unwrap().len(), 64);
+
+        // Somebody who has watched it stand still takes its row away, and later its letters and partitions.
+        assert!(!other.renew().await.unwrap());
+        other.look().await.unwrap();
+        for _ in 0..31 {
+            tokio::time::advance(RENEWAL).await;
+            other.renew().await.unwrap();
+            other.look().await.unwrap();
+        }
+        assert_eq!(other.share().await.unwrap().len(), 64);
+        assert!(!one.renew().await.unwrap());
+        assert!(one.share().await.unwrap().is_empty() && other.others().await.unwrap().is_empty());
+        other.look().await.unwrap();
+        assert_eq!(other.share().await.unwrap().len(), 32);
+        assert_eq!(one.share().await.unwrap().len(), 32);
+    }
+}

@@ -6,6 +6,7 @@
 //! [`telling`].
 
 pub mod reach;
+pub mod room;
 pub mod settings;
 pub mod telling;
 
@@ -44,17 +45,15 @@ mod trigger;
 mod usage;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use operation::service::Builder;
 use operation::{Host, Service};
 use store::Datasets;
-use store::datasets::Found;
 use store::sync_sessions::SyncSessions;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wire::Protocol;
 
 pub use error::Error;
+use room::Room;
 pub use settings::Settings;
 pub use telling::Telling;
 
@@ -69,10 +68,8 @@ pub struct Sync {
     /// Where functions are invoked.
     pub functions: Option<settings::Functions>,
     usages: usage::Remembered,
-    /// What datasets that are read or changed now take of the memory, in KiB.
-    room: Arc<Semaphore>,
-    /// The same for those that a function is asked about, so that a slow one holds up nobody else.
-    room_of_functions: Arc<Semaphore>,
+    /// What datasets that are read or changed now take of the memory.
+    pub room: Room,
 }
 
 impl Sync {
@@ -89,28 +86,8 @@ impl Sync {
             functions: settings.functions.clone(),
             telling: Telling::new(host, settings),
             usages: usage::Remembered::default(),
-            room: Arc::new(Semaphore::new(ROOM as usize)),
-            room_of_functions: Arc::new(Semaphore::new(ROOM as usize)),
+            room: Room::default(),
         })
-    }
-
-    /// Room to read or change a dataset: a small request may concern a megabyte, in several spellings at once.
-    pub(crate) async fn room(
-        &self,
-        found: &Found,
-        name: &str,
-        asks_function: bool,
-    ) -> Result<OwnedSemaphorePermit, Error> {
-        let bytes = match found {
-            Found::Shelf(shelf) => shelf.find(name).map_or(0, |dataset| dataset.bytes),
-            Found::Empty(_) | Found::Disabled | Found::Unknown => 0,
-        };
-        let kib = u32::try_from(LEAST_ROOM + bytes / 1024 * SPELLINGS).unwrap_or(ROOM).min(ROOM);
-        let room = if asks_function { &self.room_of_functions } else { &self.room };
-        match tokio::time::timeout(PATIENCE, room.clone().acquire_many_owned(kib)).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Error::TooManyRequests),
-        }
     }
 
     /// What nobody waits for: records of deleted datasets are deleted, sessions that were counted are written.
@@ -187,12 +164,3 @@ fn with_telling(service: Builder<Sync>) -> Builder<Sync> {
         )
         .add_streaming_at(open_event_stream::ROUTE, resources::none, open_event_stream::access, open_event_stream::run)
 }
-
-/// The room for datasets, in KiB.
-const ROOM: u32 = 256 * 1024;
-/// What one takes at least, in KiB.
-const LEAST_ROOM: u64 = 256;
-/// A byte of a record is held so many times: six in JSON, and again on its way to the store.
-const SPELLINGS: u64 = 16;
-/// How long is waited for room.
-const PATIENCE: Duration = Duration::from_secs(5);

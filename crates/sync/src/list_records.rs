@@ -75,7 +75,7 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
         call.state.sessions.count(&reached.pool.id, call.host.now());
     }
     let found = reached.find(&call).await.map_err(Error::without_not_found)?;
-    let _room = call.state.room(&found, name, false).await?;
+    let _room = call.state.room.take(&found, name, false).await?;
     let (shelf, mut records) = reading::since(&call.state.datasets, (&reached.pool.id, &reached.identity), name, since)
         .await
         .map_err(Error::without_not_found)?;

@@ -103,13 +103,11 @@ impl Telling {
         rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             rounds.tick().await;
-            // A process that stood still may have been taken for dead meanwhile.
-            let was_member = self.nodes.is_member();
-            let renewed = self.nodes.renew().await;
-            if let Err(error) = &renewed {
+            let has_lived = self.nodes.renew().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "the other processes are not told that this one lives");
-            }
-            if !was_member || !self.nodes.is_member() {
+                self.nodes.is_member()
+            });
+            if !has_lived {
                 // Nobody sends letters to it any more: its devices come back, and ask how things stand.
                 self.streams.end_all();
             }

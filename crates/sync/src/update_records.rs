@@ -66,7 +66,7 @@ pub async fn run(call: Call<Sync>, input: Input, (): ()) -> Result<Output, Error
     let tries = if function.is_some() { TRIES_OF_FUNCTION } else { TRIES };
     for _ in 0..tries {
         let found = reached.find(&call).await?;
-        let _room = call.state.room(&found, &name, function.is_some()).await?;
+        let _room = call.state.room.take(&found, &name, function.is_some()).await?;
         let opened = call.state.datasets.open(found, &name, opened_for).await?;
         let opened = opened.ok_or_else(|| Error::no_identity(&identity))?;
         session.fits(&opened, &name)?;

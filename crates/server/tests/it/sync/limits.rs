@@ -1,8 +1,15 @@
 //! What an identity may keep.
 
-use serde_json::{Value, json};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use super::{Device, OWN, assert_refused, remove, replace, start};
+use operation::Organization;
+use serde_json::{Value, json};
+use sync::Sync;
+use tokio::time::timeout;
+
+use super::{Device, OWN, allow, assert_refused, remove, replace, start};
+use crate::game::{Game, services_allowing};
 
 #[tokio::test]
 async fn an_identity_has_twenty_datasets() {
@@ -48,4 +55,37 @@ async fn a_dataset_has_a_megabyte_in_bytes_of_utf_8() {
     // A limit comes before a conflict, and what makes room is taken.
     assert_refused(&ada.update("exact", json!([replace("l", "x", 9)])).await, 400, "LimitExceededException");
     ada.updated("exact", json!([replace("k", "small", 1), replace("l", "x", 0)])).await;
+}
+
+#[tokio::test]
+async fn datasets_wait_for_room_in_the_memory_and_are_refused_without() {
+    let state: Arc<OnceLock<Arc<Sync>>> = Arc::default();
+    let kept = state.clone();
+    let game = Game::start_on(
+        move |host, allowed| {
+            let sync = kept.get_or_init(|| Sync::new(host)).clone();
+            [services_allowing(host, allowed), vec![sync::service(sync)]].into_iter().flatten().collect()
+        },
+        Organization::default(),
+    )
+    .await;
+    allow(&game, "Player", "cognito-sync:*", OWN).await;
+    let ada = Device::of(&game, "ada").await;
+    ada.updated("prefs", json!([replace("k", "v", 0)])).await;
+    let session = ada.list("prefs", 0).await["SyncSessionToken"].clone();
+    let room = &state.get().unwrap().room;
+    let mut held = Vec::new();
+    for bytes in [1024 * 1024, 0] {
+        while let Ok(Ok(permit)) = timeout(Duration::from_millis(10), room.take_for(bytes, false)).await {
+            held.push(permit);
+        }
+    }
+    let (listed, updated) = tokio::join!(
+        ada.get("/datasets/prefs/records"),
+        ada.update_with("prefs", &session, json!([replace("k", "w", 1)])),
+    );
+    assert_refused(&listed, 429, "TooManyRequestsException");
+    assert_refused(&updated, 429, "TooManyRequestsException");
+    drop(held);
+    ada.updated("prefs", json!([replace("k", "w", 1)])).await;
 }

@@ -220,3 +220,21 @@ async fn a_device_at_another_node_hears_within_a_second() {
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     }
 }
+
+#[tokio::test]
+async fn streams_of_a_node_that_was_taken_for_dead_end() {
+    let game = start(sync::Settings { is_alone: false, ..Default::default() }).await;
+    let ada = Device::of(&game, "ada").await;
+    let desk = ada.listening("desk", "prefs").await;
+    let mut events = ada.open(&desk).await;
+    let rows = &game.server.host.rows;
+    let scan = store::Scan { table: store::Table::Node, prefix: b"n", after: None, limit: 10 };
+    // The node says every two seconds that it lives: its row may change behind this.
+    super::eventually("its row is taken away", async || {
+        let found = rows.scan(scan).await.unwrap();
+        let gone = found.into_iter().map(|(key, row)| store::Write::delete(store::Table::Node, key, row.version));
+        rows.commit(gone.collect()).await.unwrap() == store::Outcome::Committed
+    })
+    .await;
+    assert!(events.next().await.is_none());
+}

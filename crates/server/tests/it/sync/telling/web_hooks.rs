@@ -264,3 +264,24 @@ async fn dead_letters_that_cannot_be_written_hold_up_nothing_else() {
     std::fs::create_dir(folder.path().join("nowhere")).unwrap();
     eventually("the outbox is empty", async || is_told(&game.server.host.rows).await).await;
 }
+
+#[tokio::test]
+async fn files_that_cannot_be_written_hold_up_no_announcement() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("no"), "a file, not a folder").unwrap();
+    let mut receiver = Receiver::start(&[]).await;
+    let game = start(sync::Settings {
+        push: Some(hook_at(&receiver.address)),
+        streams: Some(Sink::Files(folder.path().join("no").join("where"), 1)),
+        ..Default::default()
+    })
+    .await;
+    let streamer = service_role(&game, "Streamer").await;
+    configure(&game, json!({ "CognitoStreams": { "StreamName": "changes", "RoleArn": streamer } })).await;
+    let ada = Device::of(&game, "ada").await;
+    ada.listening("desk", "prefs").await;
+    for count in 1..=3 {
+        assert_eq!(ada.write_as("another", "prefs", "n", &count.to_string()).await.status, 200);
+        while told(&receiver.next_json().await).last() != Some(&count) {}
+    }
+}
